@@ -86,6 +86,8 @@ def admin_payment(stored: Payment) -> AdminPaymentOut:
         **payment(stored).model_dump(),
         user_id=stored.user_id,
         buyer=_buyer(stored),
+        gateway_fee=stored.gateway_fee,
+        gateway_tax=stored.gateway_tax,
         refund_error=stored.refund_refused,
         refund_requests=[_refund_request(stored, *entry) for entry in sorted(refund_requests(stored).items())],
         unresolved_payments=[

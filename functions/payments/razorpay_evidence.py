@@ -104,9 +104,9 @@ def from_payment(payment: Json) -> tuple[GatewayEvidence, ...]:
     currency, fee, offer_id = _require_match(_CURRENCY, payment["currency"]), _fee_of(payment), _offer_id_of(payment)
     match payment["status"]:
         case "captured":
-            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id, _tax_of(payment)),)
         case "refunded" if payment.get("captured"):
-            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id),)
+            return (Captured(payment_id, amount, currency, _was_refunded(payment), fee, offer_id, _tax_of(payment)),)
         case "refunded":
             return (AuthorizationVoided(payment_id),)
         case "authorized":
@@ -218,6 +218,13 @@ def _fee_of(payment: Json) -> int | None:
     """The gateway's fee with its tax; None while Razorpay states none, before the capture."""
     fee = payment.get("fee")
     return None if fee is None else _require_amount(fee)
+
+
+def _tax_of(payment: Json) -> int | None:
+    """The tax in the gateway's fee; None while Razorpay states none. One of another form is None too: no rule decides
+    by it, so it may not keep a payment from being settled."""
+    tax = payment.get("tax")
+    return tax if type(tax) is int and 0 <= tax <= _MAX_AMOUNT else None
 
 
 def _offer_id_of(payment: Json) -> str | None:

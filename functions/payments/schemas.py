@@ -210,12 +210,16 @@ class UnresolvedPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details. `refund_error`
-    is the gateway's reason for rejecting the latest refund of the payment that pays for the order. `refund_requests`
-    lists every requested partial refund, also rejected ones, and full ones that were requested by their amount."""
+    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details. `gateway_fee` is
+    what the gateway charges for the payment that pays for the order, tax included, and `gateway_tax` the tax in it; both
+    are null until the gateway states them. `refund_error` is the gateway's reason for rejecting the latest refund of
+    that payment. `refund_requests` lists every requested partial refund, also rejected ones, and full ones that were
+    requested by their amount."""
 
     user_id: str
     buyer: BuyerOut | None
+    gateway_fee: int | None
+    gateway_tax: int | None
     refund_error: str | None
     refund_requests: list[RefundRequestOut]
     unresolved_payments: list[UnresolvedPaymentOut]

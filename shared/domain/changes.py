@@ -32,7 +32,8 @@ class PaymentChanges:
     `refund_rejected_since` is the time (UTC) of the first rejection of a refund that is still due, None when none is.
     `voided_payment_ids` are the attempts whose authorization was voided. `unresolved_payments` are attempts other than
     the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
-    explains a primary capture of another amount than the order's. `instructor_id` is set when the course of an orphaned
+    explains a primary capture of another amount than the order's. `gateway_fee` is what Razorpay charges for the
+    primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned
     order is known again. `next_poll_at` is the time of the next poll by the sweep; None when the order needs no further
     poll."""
 
@@ -52,6 +53,8 @@ class PaymentChanges:
     voided_payment_ids: tuple[str, ...] | Unchanged = UNCHANGED
     unresolved_payments: Mapping[str, datetime] | Unchanged = UNCHANGED
     amount_rule: AmountRule | Unchanged | None = UNCHANGED
+    gateway_fee: int | Unchanged = UNCHANGED
+    gateway_tax: int | Unchanged = UNCHANGED
     instructor_id: str | Unchanged = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 

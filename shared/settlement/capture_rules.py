@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import extra_captures
 from shared.domain.captures import CapturedPayment
-from shared.domain.changes import EnrollmentChanges
+from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes
 from shared.settlement.amount_rules import AmountPolicy, check_amount
@@ -28,7 +28,7 @@ def captured(
     if not check.is_accepted:
         return hold_mismatched_capture(payment, enrollment, evidence, now)
     capture = known or CapturedPayment(evidence.amount, evidence.currency)
-    changes = primary_capture_changes(payment, evidence.payment_id, capture, check.rule, now)
+    changes = _with_fee(primary_capture_changes(payment, evidence.payment_id, capture, check.rule, now), evidence)
     if is_basis_of(payment, enrollment):
         return Decision(Verdict.CAPTURED, with_follow_up_poll(payment, changes, evidence, now))
     if may_grant(enrollment):
@@ -38,6 +38,13 @@ def captured(
         Verdict.REFUND_DUE,
         replace(changes, status=PaymentStatus.REFUND_PENDING, reason=_unwanted_reason(enrollment), next_poll_at=now),
     )
+
+
+def _with_fee(changes: PaymentChanges, evidence: Captured) -> PaymentChanges:
+    """With the fee that Razorpay charges for the capture. One that it does not state yet is not stored later: the
+    ledger of the account has the fee of every payment."""
+    fee = UNCHANGED if evidence.fee is None else evidence.fee
+    return replace(changes, gateway_fee=fee, gateway_tax=UNCHANGED if evidence.tax is None else evidence.tax)
 
 
 def _unwanted_reason(enrollment: Enrollment | None) -> StatusReason:

@@ -36,7 +36,8 @@ class Authorized:
 @dataclass(frozen=True, slots=True)
 class Captured:
     """Razorpay reports the payment as captured. `has_pending_evidence` announces more evidence that the same source
-    applies next: refunds of this payment, or another payment on the order. `fee` and `offer_id` as in Authorized."""
+    applies next: refunds of this payment, or another payment on the order. `fee` and `offer_id` as in Authorized; `tax`
+    is the part of the fee that is tax, None while Razorpay states none."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.CAPTURED
 
@@ -46,6 +47,7 @@ class Captured:
     has_pending_evidence: bool = False
     fee: int | None = None
     offer_id: str | None = None
+    tax: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

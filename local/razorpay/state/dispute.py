@@ -31,7 +31,7 @@ EVIDENCE_FIELDS: Final = (
 class Dispute:
     """`amount_deducted` is what Razorpay has deducted from the account so far. The documentation of the entity says
     that it is 0 until the dispute is lost; with deduct at onset it is set when the dispute is opened. The bank may
-    deduct a part of `amount`. `deductions` are the changes of `amount_deducted`: the time and the difference of each."""
+    deduct a part of `amount`. `deductions` are its changes: the time and the difference of each."""
 
     id: str
     payment_id: str

@@ -40,7 +40,9 @@ class Payment(ListingIndexed, DueIndexed, Item):
     the latest refund of that capture that it rejected, absent before the first; `disputes` is absent before the first.
     `buyer_*` are the buyer's details that the learner gave with the order, for the invoice: the State by the first two
     digits of a GSTIN, and for a firm its GSTIN, name and address. Adopted orders and those of earlier versions have
-    none. `version` numbers the history.
+    none.
+    `gateway_fee` is what the gateway charges for the primary capture, and `gateway_tax` the tax in it; both are absent
+    where the gateway stated none with the capture, and for captures of earlier versions. `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -64,6 +66,8 @@ class Payment(ListingIndexed, DueIndexed, Item):
     refund_refused_since = TimeAttribute(null=True)
     unresolved: MapAttribute[str, str] = MapAttribute(null=True)
     amount_rule = EnumAttribute(AmountRule, null=True)
+    gateway_fee = IntAttribute(null=True)
+    gateway_tax = IntAttribute(null=True)
     disputes: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     other_returns: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)

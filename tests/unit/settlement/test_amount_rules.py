@@ -36,6 +36,12 @@ def captured(amount: int, fee: int | None = FEE, offer_id: str | None = None, cu
     return Captured(PAYMENT_ID, amount, currency, fee=fee, offer_id=offer_id)
 
 
+def fees_of(evidence: Captured) -> dict[str, int | None]:
+    """The stored fee and tax of a capture."""
+    stored = {"gateway_fee": evidence.fee, "gateway_tax": evidence.tax}
+    return {name: amount for name, amount in stored.items() if amount is not None}
+
+
 def test_default_policy_accepts_fee_on_top_and_no_offer() -> None:
     assert AmountPolicy(accepts_fee_on_top=True, max_offer_percent=0) == DEFAULT_POLICY
 
@@ -116,7 +122,7 @@ class TestExplainedCapture:
     def test_decide_explained_capture_grants_access_with_the_paid_amount_and_its_rule(
         self, evidence: Captured, policy: AmountPolicy, rule: AmountRule
     ) -> None:
-        changes = {**CAPTURED_CHANGES, "captured_amount": evidence.amount, "amount_rule": rule}
+        changes = {**CAPTURED_CHANGES, "captured_amount": evidence.amount, "amount_rule": rule, **fees_of(evidence)}
         for status in (PaymentStatus.PENDING, PaymentStatus.FAILED):
             written = decide(make_payment(status), PENDING_ENROLLMENT, evidence, NOW, policy=policy)
             assert written == Written(Verdict.GRANTED, changes, activation_changes())
@@ -133,6 +139,7 @@ class TestExplainedCapture:
             "reason": StatusReason.DUPLICATE,
             "captured_amount": evidence.amount,
             "amount_rule": rule,
+            **fees_of(evidence),
             **poll_in(0),
         }
         written = decide(pending_payment(), ACTIVE_BY_OTHER_ORDER, evidence, NOW, policy=policy)

@@ -34,6 +34,22 @@ class TestCapture:
         written = decide(make_payment(status, reason=StatusReason.EXPIRED), PENDING_ENROLLMENT, CAPTURED, NOW)
         assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES, activation_changes())
 
+    @pytest.mark.parametrize(
+        ("fee", "tax", "stored"),
+        [
+            (1_178, 180, {"gateway_fee": 1_178, "gateway_tax": 180}),
+            (0, 0, {"gateway_fee": 0, "gateway_tax": 0}),
+            (1_178, None, {"gateway_fee": 1_178}),
+            (None, None, {}),
+        ],
+    )
+    def test_decide_capture_stores_the_fee_that_the_gateway_states(
+        self, fee: int | None, tax: int | None, stored: dict[str, int]
+    ) -> None:
+        evidence = replace(CAPTURED, fee=fee, tax=tax)
+        written = decide(pending_payment(), PENDING_ENROLLMENT, evidence, NOW)
+        assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES | stored, activation_changes())
+
     def test_decide_capture_with_pending_evidence_polls_in_15_minutes(self) -> None:
         written = decide(pending_payment(), PENDING_ENROLLMENT, replace(CAPTURED, has_pending_evidence=True), NOW)
         assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), activation_changes())
