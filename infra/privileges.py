@@ -136,6 +136,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("DISPUTES", "*", "Query", index="gsi1"),
         _grant("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
+        _grant("COUPON#*", "COUPON", "GetItem", "PutItem", "UpdateItem"),
+        _grant("COUPONS", "*", "Query", index="gsi1"),
         _grant("RECONCILIATION#*", "CURSOR", "GetItem"),
         _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),
         _grant("AUDIT#*", "*", "PutItem"),

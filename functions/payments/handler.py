@@ -3,9 +3,11 @@
 from functools import partial
 
 from functions.payments import errors, presenters, queries
+from functions.payments.app import app
 from functions.payments.checkout import orders
 from functions.payments.checkout.buyer_details import BUYER_ERRORS
 from functions.payments.checkout.verify import verify_checkout
+from functions.payments.coupons import coupon_routes
 from functions.payments.disputes import dispute_presenter
 from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQuery
 from functions.payments.holds import accept_hold
@@ -31,7 +33,6 @@ from shared import enrollment_rules
 from shared.db.payments import disputes
 from shared.domain.lifecycle import Role
 from shared.errors import GatewayBusy, GatewayUnavailable, IdempotencyKeyReused
-from shared.http.app import NO_STORE, App
 from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
 from shared.http.response import Response
@@ -39,7 +40,8 @@ from shared.http.route import Access
 from shared.schemas import PageQuery
 from shared.settlement.settle import PaymentContention
 
-app = App("payments", headers=NO_STORE)
+__all__ = ["app", "coupon_routes", "lambda_handler"]
+
 lambda_handler = app
 
 

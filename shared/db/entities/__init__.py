@@ -12,6 +12,7 @@ from shared.db.entities.counters import (
     PlatformTotals,
     RevenuePeriod,
 )
+from shared.db.entities.coupon import Coupon, CouponUse, FirstPurchase
 from shared.db.entities.course import Course
 from shared.db.entities.curriculum import Lesson, LessonBody, MediaAsset, Outline, Section
 from shared.db.entities.dispute import DisputeRecord
@@ -40,6 +41,8 @@ __all__ = [
     "CatalogueCard",
     "Certificate",
     "CounterCheckpoint",
+    "Coupon",
+    "CouponUse",
     "Course",
     "CourseCounters",
     "CourseListing",
@@ -48,6 +51,7 @@ __all__ = [
     "Enrollment",
     "EnrollmentEvent",
     "ExaminationPass",
+    "FirstPurchase",
     "ForeignOrder",
     "IdempotencyRecord",
     "InstructorCourse",

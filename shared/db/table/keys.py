@@ -165,6 +165,28 @@ def receipt_counter(financial_year: str) -> Key:
     return Key(f"RECEIPTS#{financial_year}", "COUNTER")
 
 
+COUPONS: Final = "COUPONS"
+"""The admin's list of all coupons: one partition of gsi1."""
+
+
+def coupon(code: str) -> Key:
+    return Key(f"COUPON#{code}", "COUPON")
+
+
+def coupon_listing(created_at: datetime, code: str) -> Key:
+    return Key(COUPONS, f"{text(created_at)}#{code}")
+
+
+def coupon_use(code: str, user_id: str) -> Key:
+    """Sorts after the coupon: one Query reads a coupon with its uses."""
+    return Key(f"COUPON#{code}", f"USER#{user_id}")
+
+
+def first_purchase(user_id: str) -> Key:
+    """Sorts apart from the enrollments."""
+    return Key(f"USER#{user_id}", "FIRST_PURCHASE")
+
+
 def reconciliation_cursor(pass_name: str) -> Key:
     return Key(f"RECONCILIATION#{pass_name}", "CURSOR")
 

@@ -1,0 +1,77 @@
+"""Errors of coupons. Each changes nothing."""
+
+from shared.errors import Conflict, Invalid, NotFound
+
+
+class CouponNotFound(NotFound):
+    code = "coupon_not_found"
+    title = "There is no such coupon"
+
+
+class CouponInvalid(Invalid):
+    code = "coupon_invalid"
+    title = "A coupon code has 3 to 32 letters, digits and hyphens"
+
+
+class CouponNotActiveYet(Conflict):
+    code = "coupon_not_active_yet"
+    title = "The coupon is not valid yet"
+
+
+class CouponExpired(Conflict):
+    code = "coupon_expired"
+    title = "The coupon is no longer valid"
+
+
+class CouponExhausted(Conflict):
+    code = "coupon_exhausted"
+    title = "The coupon has been used as often as it can be"
+
+
+class CouponUsed(Conflict):
+    code = "coupon_used"
+    title = "You have used this coupon as often as one learner can"
+
+
+class CouponNotForCourse(Conflict):
+    code = "coupon_not_for_course"
+    title = "The coupon is not for this course"
+
+
+class CouponBelowMinimum(Conflict):
+    code = "coupon_below_minimum"
+    title = "The price of the course is below the minimum of the coupon"
+
+
+class CouponFirstPurchaseOnly(Conflict):
+    code = "coupon_first_purchase_only"
+    title = "The coupon is for your first purchase only"
+
+
+class CouponCodeTaken(Conflict):
+    code = "coupon_code_taken"
+    title = "There is a coupon with this code"
+
+
+class CouponLimitBelowUse(Conflict):
+    code = "coupon_limit_below_use"
+    title = "The limit is below the number of uses that are taken"
+
+
+class CouponBusy(Conflict):
+    code = "coupon_busy"
+    title = "The coupon keeps changing: try again"
+
+
+CLAIM_ERRORS = (
+    CouponNotFound,
+    CouponInvalid,
+    CouponNotActiveYet,
+    CouponExpired,
+    CouponExhausted,
+    CouponUsed,
+    CouponNotForCourse,
+    CouponBelowMinimum,
+    CouponFirstPurchaseOnly,
+)
+"""What create-order can answer about a coupon."""

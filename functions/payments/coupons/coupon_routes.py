@@ -1,0 +1,55 @@
+"""Routes of coupons, for admins."""
+
+from functions.payments.app import app
+from functions.payments.coupons import coupon_errors, coupon_service
+from functions.payments.coupons.coupon_schemas import CouponIn, CouponOut, CouponPage, CouponUpdateIn
+from shared.db.payments import coupons
+from shared.errors import CursorInvalid
+from shared.http.pagination import page_response, start_key
+from shared.http.request import Request
+from shared.http.response import Response
+from shared.http.route import Access
+from shared.schemas import PageQuery
+
+
+@app.route(
+    "POST",
+    "/api/coupons",
+    Access.ADMIN,
+    status=201,
+    body=CouponIn,
+    response=CouponOut,
+    creates=True,
+    errors=(coupon_errors.CouponCodeTaken,),
+)
+def create_coupon(request: Request[CouponIn, None]) -> Response:
+    """Create a coupon: a percentage or an amount off, with limits. It is valid at once, or from `valid_from`."""
+    created = coupon_service.create(request.body, request.caller)
+    location = {"Location": f"/api/coupons/{created.code}"}
+    return Response(CouponOut.model_validate(created), status=201, headers=location)
+
+
+@app.route("GET", "/api/coupons", Access.ADMIN, query=PageQuery, response=CouponPage, errors=(CursorInvalid,))
+def list_coupons(request: Request[None, PageQuery]) -> Response:
+    """List all coupons, newest first."""
+    found, next_key = coupons.list_all(request.query.limit, start_key(request))
+    return page_response(request, [CouponOut.model_validate(each) for each in found], next_key, CouponPage)
+
+
+@app.route("GET", "/api/coupons/{code}", Access.ADMIN, response=CouponOut, errors=(coupon_errors.CouponNotFound,))
+def get_coupon(request: Request[None, None]) -> CouponOut:
+    """Get a coupon with the number of its uses."""
+    return CouponOut.model_validate(coupon_service.get(request.path["code"]))
+
+
+@app.route(
+    "PATCH",
+    "/api/coupons/{code}",
+    Access.ADMIN,
+    body=CouponUpdateIn,
+    response=CouponOut,
+    errors=(coupon_errors.CouponNotFound, coupon_errors.CouponLimitBelowUse, coupon_errors.CouponBusy),
+)
+def update_coupon(request: Request[CouponUpdateIn, None]) -> CouponOut:
+    """Change the limits of a coupon, or deactivate it. Orders that claimed it keep their price."""
+    return CouponOut.model_validate(coupon_service.edit(request.path["code"], request.body, request.caller))

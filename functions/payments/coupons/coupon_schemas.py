@@ -1,0 +1,115 @@
+"""Requests and responses of the coupon routes. Amounts are in minor units."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+
+from shared.domain.coupons import MAX_COURSES, MAX_USES_PER_LEARNER, CouponKind
+from shared.schemas import In, Out, PageOut, UtcTime
+
+MAX_AMOUNT: Final = 100_000_000
+MAX_LIMIT: Final = 10_000_000
+MAX_PERCENT: Final = 100
+_CURRENCY: Final = "INR"
+
+_Code = Annotated[
+    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9-]{3,32}$", max_length=40)
+]
+_Course = Annotated[str, StringConstraints(pattern=r"^crs_[0-9A-HJKMNP-TV-Z]{26}$")]
+_Courses = Annotated[list[_Course], Field(min_length=1, max_length=MAX_COURSES), AfterValidator(sorted)]
+
+
+def _to_stored_precision(moment: datetime) -> datetime:
+    """UTC, to the millisecond."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+_Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_to_stored_precision)]
+_Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
+_PerLearner = Annotated[int, Field(ge=1, le=MAX_USES_PER_LEARNER)]
+_Minimum = Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
+
+
+def _require_window(valid_from: datetime | None, valid_until: datetime | None) -> None:
+    if valid_from and valid_until and valid_until <= valid_from:
+        raise ValueError("valid_until must be after valid_from")
+
+
+class CouponIn(In):
+    """`value` is a percentage from 1 to 100, or an amount in minor units of `currency`. Without `courses` it is for
+    every course; without `limit`, the uses of all learners together are not limited. Times have an offset."""
+
+    code: _Code
+    discount_kind: CouponKind = Field(strict=False)
+    value: int = Field(ge=1, le=MAX_AMOUNT)
+    currency: str = Field(_CURRENCY, pattern=f"^{_CURRENCY}$")
+    courses: _Courses | None = None
+    minimum: _Minimum | None = None
+    valid_from: _Moment | None = None
+    valid_until: _Moment | None = None
+    limit: _Limit | None = None
+    per_learner: _PerLearner = 1
+    first_purchase: bool = False
+
+    @model_validator(mode="after")
+    def _require_valid_terms(self) -> Self:
+        if self.discount_kind is CouponKind.PERCENT and self.value > 100:
+            raise ValueError("a percentage is at most 100")
+        _require_window(self.valid_from, self.valid_until)
+        return self
+
+
+class CouponUpdateIn(In):
+    """Fields that are absent keep their values; null removes `courses`, `minimum`, `valid_from` or `valid_until`.
+    `limit` changes only in a coupon that has one. `active: false` ends new claims. Orders that claimed the coupon keep
+    their price."""
+
+    value: int | None = Field(None, ge=1, le=MAX_AMOUNT)
+    courses: _Courses | None = None
+    minimum: _Minimum | None = None
+    valid_from: _Moment | None = None
+    valid_until: _Moment | None = None
+    limit: _Limit | None = None
+    per_learner: _PerLearner | None = None
+    active: bool | None = None
+
+    @model_validator(mode="after")
+    def _require_valid_changes(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("at least one field is required")
+        for name in self.model_fields_set & {"value", "limit", "per_learner", "active"}:
+            if getattr(self, name) is None:
+                raise ValueError(f"{name} cannot be null")
+        _require_window(self.valid_from, self.valid_until)
+        return self
+
+
+class CouponOut(Out):
+    """`used` counts the uses that are taken from `limit`: open orders, paid orders and free activations; null without a
+    limit. `redeemed_late` counts the orders that were paid after their use had been given back: they may exceed the
+    limit."""
+
+    code: str
+    discount_kind: CouponKind
+    value: int
+    currency: str
+    courses: list[str] | None
+    minimum: int | None
+    valid_from: UtcTime | None
+    valid_until: UtcTime | None
+    limit: int | None
+    remaining: int | None
+    used: int | None
+    per_learner: int
+    first_purchase: bool
+    active: bool
+    redeemed_late: int
+    created_by: str
+    version: int
+    created_at: UtcTime
+    updated_at: UtcTime
+
+
+class CouponPage(PageOut[CouponOut]):
+    pass

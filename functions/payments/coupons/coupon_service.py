@@ -1,0 +1,82 @@
+"""Use cases of admins: create, read, list and edit coupons. A coupon is never deleted; it is deactivated."""
+
+from typing import Any
+
+from functions.payments.coupons.coupon_errors import (
+    CouponBusy,
+    CouponCodeTaken,
+    CouponLimitBelowUse,
+    CouponNotFound,
+)
+from functions.payments.coupons.coupon_schemas import MAX_PERCENT, CouponIn, CouponUpdateIn
+from shared import clock
+from shared.db.entities import Coupon
+from shared.db.payments import coupons
+from shared.db.payments.coupons import CouponExists, LimitBelowUse
+from shared.db.table import keys
+from shared.db.table.base import listing_attributes
+from shared.db.table.retry import retry_on_conflict
+from shared.domain.coupons import CouponKind, normalized_code
+from shared.errors import Invalid
+from shared.tokens import Caller
+
+
+def create(new: CouponIn, admin: Caller) -> Coupon:
+    """Stores the coupon, and audits it. Raises CouponCodeTaken, StoreUnavailable."""
+    now = clock.now()
+    terms = {name: value for name, value in new if value is not None}
+    coupon = Coupon.build(
+        keys.coupon(new.code),
+        **terms,
+        **({"remaining": new.limit} if new.limit else {}),
+        **listing_attributes(keys.coupon_listing(now, new.code)),
+        created_by=admin.user_id,
+        version=1,
+        created_at=now,
+        updated_at=now,
+    )
+    try:
+        coupons.create(coupon)
+    except CouponExists:
+        raise CouponCodeTaken from None
+    return coupon
+
+
+def get(code: str) -> Coupon:
+    """Raises CouponNotFound (also for a text that is no code), StoreUnavailable."""
+    normalized = normalized_code(code)
+    coupon = coupons.get(normalized) if normalized else None
+    if coupon is None:
+        raise CouponNotFound
+    return coupon
+
+
+def edit(code: str, update: CouponUpdateIn, admin: Caller) -> Coupon:
+    """Changes the terms for later claims, and audits it. Returns the coupon as stored.
+
+    Raises CouponNotFound, CouponLimitBelowUse, Invalid, CouponBusy, StoreUnavailable."""
+
+    def attempt() -> Coupon:
+        read = get(code)
+        changes = _changes(read, update)
+        try:
+            coupons.edit(read, changes, admin.user_id, clock.now())
+        except LimitBelowUse:
+            raise CouponLimitBelowUse from None
+        return get(code)
+
+    return retry_on_conflict(attempt, CouponBusy)
+
+
+def _changes(read: Coupon, update: CouponUpdateIn) -> dict[str, Any]:
+    """The attributes that the request sets. Raises Invalid."""
+    changes = {name: getattr(update, name) for name in sorted(update.model_fields_set)}
+    if "limit" in changes and not read.is_limited:
+        raise Invalid("a coupon without a limit gets none later: its uses so far were not counted")
+    if read.discount_kind is CouponKind.PERCENT and changes.get("value", 0) > MAX_PERCENT:
+        raise Invalid("a percentage is at most 100")
+    valid_from = changes.get("valid_from", read.valid_from)
+    valid_until = changes.get("valid_until", read.valid_until)
+    if valid_from and valid_until and valid_until <= valid_from:
+        raise Invalid("valid_until must be after valid_from")
+    return changes
