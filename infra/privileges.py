@@ -45,6 +45,8 @@ _SETTLE_PAYMENTS: Final = (
     _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
     _grant("RECEIPT#*", "RECEIPT", "GetItem", "PutItem"),
     _grant("DISPUTE#*", "DISPUTE", "GetItem", "PutItem"),
+    _grant("COUPON#*", "COUPON", "UpdateItem"),
+    _grant("COUPON#*", "USER#*", "UpdateItem"),
 )
 
 _ADOPT_ORDERS: Final = (
@@ -136,7 +138,10 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("DISPUTES", "*", "Query", index="gsi1"),
         _grant("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
-        _grant("COUPON#*", "COUPON", "GetItem", "PutItem", "UpdateItem"),
+        _grant("COUPON#*", "COUPON", "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
+        _grant("COUPON#*", "USER#*", "BatchGetItem", "UpdateItem"),
+        _grant("USER#*", "FIRST_PURCHASE", "BatchGetItem", "PutItem"),
+        _grant("USER#*", "ENROLLMENT#*", "Query"),
         _grant("COUPONS", "*", "Query", index="gsi1"),
         _grant("RECONCILIATION#*", "CURSOR", "GetItem"),
         _grant("RECONCILIATION#OPEN", "*", "Query", "UpdateItem", "DeleteItem"),

@@ -10,7 +10,7 @@ ENROLLMENT_ERRORS
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 from shared.db.entities import Course, Enrollment
 from shared.domain.changes import EnrollmentChanges, Order
@@ -34,6 +34,20 @@ class EnrollmentAlreadyCompleted(Conflict):
 
 
 ENROLLMENT_ERRORS: Final = (CourseNotFound, OwnCourse, EnrollmentAlreadyActive, EnrollmentAlreadyCompleted)
+
+
+class Offer(NamedTuple):
+    """A price at which a learner can buy a course: in minor units, with its currency, and the code of the coupon in
+    it."""
+
+    amount: int
+    currency: str
+    coupon: str | None = None
+
+    @classmethod
+    def of(cls, course: Course, now: datetime) -> Self:
+        """The price without a coupon."""
+        return cls(course.price_at(now), course.currency)
 
 
 def require_may_enroll(user_id: str, course: Course | None, enrollment: Enrollment | None) -> Course:
@@ -90,20 +104,28 @@ def resume_order_changes() -> EnrollmentChanges:
     return _PENDING
 
 
-def has_payable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    """Whether the enrollment has an order for the current price of the course whose order window has not ended."""
+def has_payable_order(enrollment: Enrollment, offer: Offer, now: datetime) -> bool:
+    """Whether the enrollment has an order for this offer whose order window has not ended."""
     return (
         enrollment.order_id is not None
-        and (enrollment.order_amount, enrollment.order_currency) == (course.amount, course.currency)
+        and (enrollment.order_amount, enrollment.order_currency, enrollment.order_coupon) == offer
         and now < enrollment.order_window_ends_at
     )
 
 
-def has_resumable_order(enrollment: Enrollment, course: Course, now: datetime) -> bool:
+def has_resumable_order(enrollment: Enrollment, offer: Offer, now: datetime) -> bool:
     """Whether the learner withdrew from an order that enrolling again would resume. The order may have been paid or
     superseded since; this function does not check that."""
     withdrawn = enrollment.status is EnrollmentStatus.CANCELLED and enrollment.reason is StatusReason.WITHDRAWN
-    return withdrawn and has_payable_order(enrollment, course, now)
+    return withdrawn and has_payable_order(enrollment, offer, now)
+
+
+def offer_to_resume(enrollment: Enrollment, course: Course, now: datetime) -> Offer:
+    """The offer for which a withdrawn order is resumed without a word about a coupon: an order with a coupon keeps its
+    price. create-order replaces it when another price or coupon is asked for then."""
+    if enrollment.order_coupon:
+        return Offer(enrollment.order_amount, enrollment.order_currency, enrollment.order_coupon)
+    return Offer.of(course, now)
 
 
 def _cancellation_keeping_order(reason: StatusReason, now: datetime) -> EnrollmentChanges:

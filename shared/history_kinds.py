@@ -39,6 +39,8 @@ class ChangeKind(StrEnum):
     ORDER_ADOPTED = "order_adopted"
     ORDER_SUPERSEDED = "superseded"
     ENROLLED = "enrolled"
+    COUPON_REDEEMED = "coupon_redeemed"
+    """A coupon made the course free: create-order activated the enrollment without an order."""
     WITHDRAWN = "withdrawn"
     ENROLLMENT_EXPIRED = "expired"
     """The order window of a pending enrollment without an order ended. An expired order has the kind

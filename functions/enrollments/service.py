@@ -18,6 +18,7 @@ from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
 from shared.enrollment_rules import (
     activation_changes,
     has_resumable_order,
+    offer_to_resume,
     pending_changes,
     require_may_enroll,
     resume_order_changes,
@@ -50,7 +51,7 @@ def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
 def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | None, now: datetime) -> Enrollment:
     """The new enrollment, as stored. If the learner withdrew from an order that can still be paid, that order is
     resumed, so that the next create-order does not create a second one. Raises WriteConflict, StoreUnavailable."""
-    if existing and has_resumable_order(existing, course, now):
+    if existing and has_resumable_order(existing, offer_to_resume(existing, course, now), now):
         try:
             return payments.resume_order(existing, resume_order_changes(), now)
         except OrderNotOpen:  # it was paid or superseded meanwhile: enroll without an order

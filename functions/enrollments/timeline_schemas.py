@@ -44,6 +44,7 @@ class TimelineKind(StrEnum):
     ORDER_ADOPTED = "order_adopted"
     ORDER_SUPERSEDED = "order_superseded"
     ENROLLED = "enrolled"
+    COUPON_REDEEMED = "coupon_redeemed"
     WITHDRAWN = "withdrawn"
     ENROLLMENT_EXPIRED = "expired"
     COMPLETED = "completed"

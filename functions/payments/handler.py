@@ -6,8 +6,10 @@ from functions.payments import errors, presenters, queries
 from functions.payments.app import app
 from functions.payments.checkout import orders
 from functions.payments.checkout.buyer_details import BUYER_ERRORS
+from functions.payments.checkout.free_activation import FreeActivation
 from functions.payments.checkout.verify import verify_checkout
 from functions.payments.coupons import coupon_routes
+from functions.payments.coupons.coupon_errors import CLAIM_ERRORS
 from functions.payments.disputes import dispute_presenter
 from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQuery
 from functions.payments.holds import accept_hold
@@ -21,6 +23,7 @@ from functions.payments.schemas import (
     AdminPaymentPage,
     AdminPaymentWithEnrollmentOut,
     CreateOrderIn,
+    FreeActivationOut,
     ManualRefundIn,
     OrderOut,
     PaymentPage,
@@ -51,11 +54,12 @@ lambda_handler = app
     Access.STUDENT,
     status=201,
     body=CreateOrderIn,
-    response=OrderOut,
+    response=OrderOut | FreeActivationOut,
     creates=True,
     errors=(
         *enrollment_rules.ENROLLMENT_ERRORS,
         *BUYER_ERRORS,
+        *CLAIM_ERRORS,
         errors.CourseFree,
         errors.PaymentOnHold,
         errors.AmountBelowMinimum,
@@ -67,9 +71,12 @@ lambda_handler = app
 def create_order(request: Request[CreateOrderIn, None]) -> Response:
     """Create the order that pays for a course; while it can be paid, repeated calls return the same order (200).
 
-    Another price, or other details of the buyer for a tax invoice, open a new order. While a payment of another amount
+    Another price or coupon, or other details of the buyer for a tax invoice, open a new order. If a coupon or a sale
+    makes the course free, the enrollment is activated, and there is no order (200). While a payment of another amount
     is on hold, no order is created."""
     opened = orders.create_order(request.caller, request.body)
+    if isinstance(opened, FreeActivation):
+        return Response(presenters.free_activation(opened), status=200)
     return Response(presenters.order(opened), status=201 if opened.created else 200)
 
 

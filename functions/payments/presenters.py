@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from functions.payments.checkout.buyer_schemas import BuyerOut
+from functions.payments.checkout.free_activation import FreeActivation
 from functions.payments.checkout.orders import OpenOrder
 from functions.payments.disputes.dispute_presenter import disputes_of_capture
 from functions.payments.schemas import (
@@ -11,6 +12,7 @@ from functions.payments.schemas import (
     AdminPaymentWithEnrollmentOut,
     CheckoutPrefillOut,
     ExtraPaymentOut,
+    FreeActivationOut,
     HoldState,
     OnHoldPaymentOut,
     OrderOut,
@@ -45,18 +47,33 @@ T = TypeVar("T")
 
 
 def order(opened: OpenOrder) -> OrderOut:
-    enrollment, config = opened.enrollment, settings()
+    enrollment, quoted, config = opened.enrollment, opened.quote, settings()
     return OrderOut(
         id=enrollment.order_id,
         key_id=config.razorpay_key_id,
         order_id=enrollment.order_id,
         amount=enrollment.order_amount,
+        list_amount=quoted.course.amount,
+        discount=quoted.discount,
+        coupon=enrollment.order_coupon,
         currency=enrollment.order_currency,
         name=config.seller_name,
-        description=opened.course.title,
+        description=quoted.course.title,
         prefill=CheckoutPrefillOut(name=opened.payer.name, email=opened.payer.email),
-        course_id=opened.course.course_id,
+        course_id=quoted.course.course_id,
         expires_at=enrollment.order_window_ends_at,
+    )
+
+
+def free_activation(activated: FreeActivation) -> FreeActivationOut:
+    quoted = activated.quote
+    return FreeActivationOut(
+        amount=quoted.amount,
+        list_amount=quoted.course.amount,
+        discount=quoted.discount,
+        coupon=quoted.offer.coupon,
+        currency=quoted.course.currency,
+        course_id=quoted.course.course_id,
     )
 
 

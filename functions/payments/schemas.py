@@ -1,7 +1,7 @@
 """Requests and responses of the payment routes. Amounts are in minor units."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
@@ -25,6 +25,7 @@ class CreateOrderIn(In):
     state: str | None = Field(None, max_length=64, examples=["27"])
     gstin: str | None = Field(None, max_length=64, examples=["27AAPFU0939F1ZV"])
     firm: FirmIn | None = None
+    coupon: str | None = Field(None, max_length=64, examples=["DIWALI-25"])
 
 
 class CheckoutPrefillOut(Out):
@@ -35,19 +36,36 @@ class CheckoutPrefillOut(Out):
 
 
 class OrderOut(Out):
-    """The options of Razorpay's Checkout. Until `expires_at`, the same order is returned for the same course, price
-    and buyer's details."""
+    """The options of Razorpay's Checkout. Until `expires_at`, the same order is returned for the same course, price,
+    coupon and buyer's details. `amount` is `list_amount` less `discount`."""
 
     id: str
+    status: Literal["pending"] = "pending"
     key_id: str
     order_id: str
     amount: int
+    list_amount: int
+    discount: int
+    coupon: str | None
     currency: str
     name: str
     description: str
     prefill: CheckoutPrefillOut
     course_id: str
     expires_at: UtcTime
+
+
+class FreeActivationOut(Out):
+    """A coupon or a sale made the course free: the enrollment is active, and there is no order."""
+
+    status: Literal["active"] = "active"
+    order_id: None = None
+    amount: int
+    list_amount: int
+    discount: int
+    coupon: str | None
+    currency: str
+    course_id: str
 
 
 class PaymentVerificationIn(In):
@@ -210,11 +228,11 @@ class UnresolvedPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details. `gateway_fee` is
-    what the gateway charges for the payment that pays for the order, tax included, and `gateway_tax` the tax in it; both
-    are null until the gateway states them. `refund_error` is the gateway's reason for rejecting the latest refund of
-    that payment. `refund_requests` lists every requested partial refund, also rejected ones, and full ones that were
-    requested by their amount."""
+    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details.
+    `gateway_fee` is what the gateway charges for the payment that pays for the order, tax included, and
+    `gateway_tax` the tax in it; both are null until the gateway states them. `refund_error` is the gateway's reason
+    for rejecting the latest refund of that payment. `refund_requests` lists every requested partial refund, also
+    rejected ones, and full ones that were requested by their amount."""
 
     user_id: str
     buyer: BuyerOut | None

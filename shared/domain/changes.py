@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.captures import AmountRule, CapturedPayment, Disputes, RefundRequests, Refunds, Reversals
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 
@@ -33,9 +34,10 @@ class PaymentChanges:
     `voided_payment_ids` are the attempts whose authorization was voided. `unresolved_payments` are attempts other than
     the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
     explains a primary capture of another amount than the order's. `gateway_fee` is what Razorpay charges for the
-    primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned
-    order is known again. `next_poll_at` is the time of the next poll by the sweep; None when the order needs no further
-    poll."""
+    primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned order is
+    known again. `coupon_state` is the state of the order's claim on its coupon, which
+    `shared/settlement/coupon_rules.py` derives from the status; no rule sets it. `next_poll_at` is the time of the next
+    poll by the sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -56,26 +58,29 @@ class PaymentChanges:
     gateway_fee: int | Unchanged = UNCHANGED
     gateway_tax: int | Unchanged = UNCHANGED
     instructor_id: str | Unchanged = UNCHANGED
+    coupon_state: CouponState | Unchanged = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A Razorpay order and the end of the window in which it is offered to the learner. `amount` in minor units.
-    `buyer` is empty when the order was adopted."""
+    `buyer` is empty when the order was adopted. `coupon` is the code of the coupon in the amount."""
 
     order_id: str
     amount: int
     currency: str
     window_ends_at: datetime
     buyer: Buyer = NO_DETAILS
+    coupon: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnrollmentChanges:
     """The changes of an enrollment by one step. `granted_by` is the basis of access: an order id, `free` or `admin`.
     `awaited_order` is the order whose payment activates it. `pending_until` is the expiry of a pending
-    enrollment without an order. `orders_on_hold` are the learner's orders for the course with money on hold."""
+    enrollment without an order. `orders_on_hold` are the learner's orders for the course with money on hold.
+    `coupon_code` is the coupon that made the course free for the learner."""
 
     status: EnrollmentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -87,6 +92,7 @@ class EnrollmentChanges:
     awaited_order: Order | Unchanged | None = UNCHANGED
     pending_until: datetime | Unchanged | None = UNCHANGED
     orders_on_hold: tuple[str, ...] | Unchanged = UNCHANGED
+    coupon_code: str | Unchanged = UNCHANGED
 
 
 def changed_fields(changes: PaymentChanges | EnrollmentChanges) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from shared.observability import emit_metrics, logger
 from shared.settlement import settled_items
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.balances import on_hold
+from shared.settlement.coupon_rules import with_coupon_state
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
 from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted, PollCompleted
@@ -96,7 +97,7 @@ def _settle_once(
         return Settled(decision.verdict, payment, records.details())
     step = settled_items.enrollment_step(payment, records.enrollment, decision, evidence, source, now)
     settlement = Settlement(
-        payment_step=PaymentStep(payment, decision.payment),
+        payment_step=PaymentStep(payment, with_coupon_state(payment, decision.payment)),
         read_enrollment=records.enrollment,
         enrollment_step=step,
         cause=_cause(evidence, source),

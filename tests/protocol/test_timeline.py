@@ -57,6 +57,7 @@ def test_public_kinds_are_pinned() -> None:
         "order_adopted",
         "order_superseded",
         "enrolled",
+        "coupon_redeemed",
         "withdrawn",
         "expired",
         "completed",

@@ -36,6 +36,7 @@ STORED: dict[type[StrEnum], list[str]] = {
         "order_adopted",
         "superseded",
         "enrolled",
+        "coupon_redeemed",
         "withdrawn",
         "expired",
         "completed",

@@ -1,11 +1,20 @@
 """Opening an order. Returns the learner's existing order while it is offered to the learner, so that double clicks,
-several tabs and cancel-and-retry never create a second one. Another price, or other details of the buyer for a tax
-invoice, open a new one."""
+several tabs and cancel-and-retry never create a second one. Another price, another coupon, or other details of the
+buyer for a tax invoice open a new one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.payments.checkout.buyer_details import buyer_of_order, is_taxed, require_valid_details
+from functions.payments.checkout.free_activation import FreeActivation, activate
+from functions.payments.checkout.pricing import (
+    Quote,
+    claim_coupon,
+    code_asked_for,
+    price_attributes,
+    quote,
+    require_payable,
+)
 from functions.payments.errors import (
     AmountBelowMinimum,
     CourseFree,
@@ -17,16 +26,19 @@ from functions.payments.schemas import CreateOrderIn
 from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import Course, Enrollment, Payment, User
+from shared.db.entities import Coupon, Course, Enrollment, Payment, User
 from shared.db.payments import payments
+from shared.db.payments.coupon_claims import CouponClaim, claim_attributes
 from shared.db.payments.payment_attributes import apply_payment_changes, buyer_of
 from shared.db.payments.payments import CourseRef, OrderNotOpen, PaymentStep
 from shared.db.table import keys, store
+from shared.db.table.changes import apply_changes
 from shared.db.table.retry import retry_on_conflict
-from shared.domain.buyer import Buyer
+from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.changes import Order, PaymentChanges
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.enrollment_rules import (
+    Offer,
     has_payable_order,
     has_resumable_order,
     pending_for_order_changes,
@@ -36,6 +48,7 @@ from shared.enrollment_rules import (
 from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
+from shared.settlement.coupon_rules import with_coupon_state
 from shared.settlement.order_rules import superseded_changes
 from shared.settlement.poll_schedule import next_poll_while_unpaid
 from shared.tokens import Caller
@@ -43,59 +56,80 @@ from shared.tokens import Caller
 
 @dataclass(frozen=True)
 class OpenOrder:
-    """An order to be paid: the enrollment that waits for it, the course, the payer, and whether this call created
-    it."""
+    """An order to be paid: the enrollment that waits for it, the price of the course, the payer, and whether this call
+    created it."""
 
     enrollment: Enrollment
-    course: Course
+    quote: Quote
     payer: User
     created: bool
 
 
 @dataclass(frozen=True)
 class _Records:
-    """What is stored of the caller and the course."""
+    """What is stored of the caller, the course and the coupon."""
 
     course: Course | None
+    coupon: Coupon | None
     enrollment: Enrollment | None
     payer: User
 
 
-def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder:
-    """The learner's open order for the course. Creates it, and the pending enrollment, where there is none.
+@dataclass(frozen=True)
+class _NewOrder:
+    """The payment of a new order that is not stored yet, the order that it supersedes, and its claim on a coupon."""
 
-    Raises one of ENROLLMENT_ERRORS, one of BUYER_ERRORS, CourseFree, PaymentOnHold, AmountBelowMinimum, OrderBusy,
-    GatewayBusy, PaymentOutcomeUnknown, StoreUnavailable."""
+    course: Course
+    payment: Payment
+    superseded: PaymentStep | None
+    claim: CouponClaim | None
 
+
+def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder | FreeActivation:
+    """The learner's open order for the course. Creates it, and the pending enrollment, where there is none. If a coupon
+    or a sale makes the course free, the enrollment is activated without an order.
+
+    Raises one of ENROLLMENT_ERRORS, one of BUYER_ERRORS, one of CLAIM_ERRORS, CourseFree, PaymentOnHold,
+    AmountBelowMinimum, OrderBusy, GatewayBusy, PaymentOutcomeUnknown, StoreUnavailable."""
     require_valid_details(request)
+    code = code_asked_for(request.coupon)
 
-    def attempt() -> OpenOrder:
-        records = _read(caller, request.course_id)
+    def attempt() -> OpenOrder | FreeActivation:
+        records = _read(caller, request.course_id, code)
         course = require_may_enroll(caller.user_id, records.course, records.enrollment)
         if course.amount == 0:
             raise CourseFree
         _require_no_hold(records.enrollment)
-        buyer, now = buyer_of_order(request, records.payer, course), clock.now()
-        existing = _reuse_order(records.enrollment, course, buyer, now)
+        now = clock.now()
+        quoted = quote(course, code, records.coupon, now)
+        buyer = buyer_of_order(request, records.payer, course) if quoted.amount else NO_DETAILS
+        existing = _reuse_order(records.enrollment, quoted, buyer, now)
         if existing:
-            return OpenOrder(existing, course, records.payer, created=False)
-        payment = _create_gateway_order(caller, course, buyer, now)
-        enrollment = _open_order(caller, course, records.enrollment, payment, now)
-        return OpenOrder(enrollment, course, records.payer, created=True)
+            return OpenOrder(existing, quoted, records.payer, created=False)
+        require_payable(quoted)
+        superseded = _superseded(records.enrollment, now)
+        claim = claim_coupon(quoted, caller.user_id, superseded, now)
+        if quoted.amount == 0:
+            return activate(caller, quoted, records.enrollment, superseded, claim, now)
+        payment = _create_gateway_order(caller, quoted, claim, buyer, now)
+        enrollment = _open_order(caller, records.enrollment, _NewOrder(course, payment, superseded, claim), now)
+        return OpenOrder(enrollment, quoted, records.payer, created=True)
 
     return retry_on_conflict(attempt, OrderBusy)
 
 
-def _read(caller: Caller, course_id: str) -> _Records:
+def _read(caller: Caller, course_id: str, code: str | None) -> _Records:
     """One BatchGetItem. Raises Unauthenticated when the caller's account no longer exists."""
     course_key, user_key = keys.course(course_id), keys.user(caller.user_id)
     enrollment_key = keys.enrollment(caller.user_id, course_id)
-    found = store.get_many([course_key, enrollment_key, user_key])
+    coupon_keys = [keys.coupon(code)] if code else []
+    found = store.get_many([course_key, enrollment_key, user_key, *coupon_keys])
     payer = store.cast_to(User, found.get(user_key))
     if payer is None:
         raise Unauthenticated
     course = store.cast_to(Course, found.get(course_key))
-    return _Records(course, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
+    coupon = store.first_of(Coupon, found.values())
+    return _Records(course, coupon, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
 
 
 def _require_no_hold(enrollment: Enrollment | None) -> None:
@@ -105,14 +139,14 @@ def _require_no_hold(enrollment: Enrollment | None) -> None:
         raise PaymentOnHold(f"a payment on {enrollment.orders_on_hold[0]} is on hold until it is accepted or refunded")
 
 
-def _reuse_order(enrollment: Enrollment | None, course: Course, buyer: Buyer, now: datetime) -> Enrollment | None:
+def _reuse_order(enrollment: Enrollment | None, quoted: Quote, buyer: Buyer, now: datetime) -> Enrollment | None:
     """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order is
     no longer offered. Raises WriteConflict."""
-    if enrollment is None or not _is_for(buyer, enrollment, course):
+    if enrollment is None or not _is_for(buyer, enrollment, quoted.course):
         return None
-    if _still_offered(enrollment, course, now):
+    if _still_offered(enrollment, quoted.offer, now):
         return enrollment
-    if not has_resumable_order(enrollment, course, now):
+    if not has_resumable_order(enrollment, quoted.offer, now):
         return None
     try:
         return payments.resume_order(enrollment, resume_order_changes(), now)
@@ -125,27 +159,38 @@ def _is_for(buyer: Buyer, enrollment: Enrollment, course: Course) -> bool:
     return not is_taxed(course) or enrollment.order_buyer == buyer.fingerprint
 
 
-def _still_offered(enrollment: Enrollment, course: Course, now: datetime) -> bool:
-    return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, course, now)
+def _still_offered(enrollment: Enrollment, offer: Offer, now: datetime) -> bool:
+    return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, offer, now)
 
 
-def _open_order(caller: Caller, course: Course, read: Enrollment | None, payment: Payment, now: datetime) -> Enrollment:
+def _open_order(caller: Caller, read: Enrollment | None, new: _NewOrder, now: datetime) -> Enrollment:
     """Stores the payment of a new order. Returns the enrollment that waits for it. Raises WriteConflict."""
+    course, payment, claim = new.course, new.payment, new.claim
     base = read or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
-    order = Order(payment.order_id, payment.amount, payment.currency, payment.window_ends_at, buyer_of(payment))
+    order = Order(
+        payment.order_id,
+        payment.amount,
+        payment.currency,
+        payment.window_ends_at,
+        buyer_of(payment),
+        payment.coupon_code,
+    )
     step = EnrollmentStep(read, base, pending_for_order_changes(order))
-    return payments.open_order(course, payment, _superseded(read, now), step, now)
+    claim = replace(claim, order_id=payment.order_id) if claim else None
+    return payments.open_order(course, payment, new.superseded, step, now, claim)
 
 
-def _create_gateway_order(caller: Caller, course: Course, buyer: Buyer, now: datetime) -> Payment:
+def _create_gateway_order(
+    caller: Caller, quoted: Quote, claim: CouponClaim | None, buyer: Buyer, now: datetime
+) -> Payment:
     """A payment that is not stored yet, for a new order at Razorpay. An order whose response is lost, or that loses the
     race of two calls, is never shown to the learner, so it is not paid; if it is, it is adopted by its notes.
 
     Raises GatewayBusy, PaymentOutcomeUnknown, AmountBelowMinimum."""
-    receipt = ids.receipt()
+    course, receipt = quoted.course, ids.receipt()
     notes = {"stage": settings().stage, "user_id": caller.user_id, "course_id": course.course_id}
     try:
-        order = razorpay.create_order(course.amount, course.currency, receipt, notes)
+        order = razorpay.create_order(quoted.amount, course.currency, receipt, notes)
     except GatewayBusy:
         raise
     except GatewayUnavailable as unknown:
@@ -155,8 +200,9 @@ def _create_gateway_order(caller: Caller, course: Course, buyer: Buyer, now: dat
             raise AmountBelowMinimum from error
         raise PaymentOutcomeUnknown from error
     window_ends_at = now + timedelta(seconds=settings().order_window_seconds)
-    created = Order(order["id"], course.amount, course.currency, window_ends_at, buyer)
-    return new_scheduled_payment(caller.user_id, course, created, receipt, now)
+    created = Order(order["id"], quoted.amount, course.currency, window_ends_at, buyer)
+    payment = new_scheduled_payment(caller.user_id, course, created, receipt, now)
+    return apply_changes(payment, price_attributes(quoted) | (claim_attributes(claim) if claim else {}))
 
 
 def new_scheduled_payment(
@@ -175,4 +221,4 @@ def _superseded(enrollment: Enrollment | None, now: datetime) -> PaymentStep | N
     payment = payments.get(enrollment.order_id)
     if payment is None or payment.status is not PaymentStatus.PENDING:
         return None
-    return PaymentStep(payment, superseded_changes(payment, now))
+    return PaymentStep(payment, with_coupon_state(payment, superseded_changes(payment, now)))

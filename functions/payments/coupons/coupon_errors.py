@@ -1,5 +1,7 @@
 """Errors of coupons. Each changes nothing."""
 
+from typing import Final
+
 from shared.errors import Conflict, Invalid, NotFound
 
 
@@ -63,7 +65,7 @@ class CouponBusy(Conflict):
     title = "The coupon keeps changing: try again"
 
 
-CLAIM_ERRORS = (
+CLAIM_ERRORS: Final = (
     CouponNotFound,
     CouponInvalid,
     CouponNotActiveYet,

@@ -1,5 +1,6 @@
 """A course."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
@@ -12,12 +13,12 @@ from shared.domain.lifecycle import CourseLevel, CourseStatus
 class Course(ListingIndexed, Item):
     """`COURSE#c / COURSE`; gsi1 lists an instructor's courses, oldest first.
 
-    `amount` is in minor units (paise); 0 is free. `version` grows with every edit and is one of the two versions in the
-    ETag.
-    `ever_enrolled` is set once, by the transaction of the first enrollment. From then on the course cannot be deleted,
-    and later enrollments do not write this item: otherwise enrollments in a popular course would conflict constantly.
-    A hidden course that is also `closed` cannot be read by its learners either.
-    `instructor_name` is a copy; `instructor_named_at` is the `updated_at` of the user that it was copied from.
+    `amount` is the list price in minor units (paise); 0 is free. `sale_amount` is the price from `sale_from` to
+    `sale_until` (UTC, the end excluded); all three are absent without a sale. `version` grows with every edit and is
+    one of the two versions in the ETag. `ever_enrolled` is set once, by the transaction of the first enrollment. From
+    then on the course cannot be deleted, and later enrollments do not write this item: otherwise enrollments in a
+    popular course would conflict constantly. A hidden course that is also `closed` cannot be read by its learners
+    either. `instructor_name` is a copy; `instructor_named_at` is the `updated_at` of the user that it was copied from.
     `thumbnail_version` is the upload time (Unix seconds): a late notification must not restore an older thumbnail.
     """
 
@@ -34,6 +35,9 @@ class Course(ListingIndexed, Item):
     language = UnicodeAttribute()
     amount = IntAttribute()
     currency = UnicodeAttribute()
+    sale_amount = IntAttribute(null=True)
+    sale_from = TimeAttribute(null=True)
+    sale_until = TimeAttribute(null=True)
     status = EnumAttribute(CourseStatus)
     hidden = BooleanAttribute(default=False)
     closed = BooleanAttribute(default=False)
@@ -46,6 +50,12 @@ class Course(ListingIndexed, Item):
     created_at = TimeAttribute()
     updated_at = TimeAttribute()
     published_at = TimeAttribute(null=True)
+
+    def price_at(self, moment: datetime) -> int:
+        """The price at that time (UTC) in minor units: the sale price while the sale lasts, otherwise the list
+        price."""
+        on_sale = self.sale_amount is not None and self.sale_from <= moment < self.sale_until
+        return int(self.sale_amount if on_sale else self.amount)
 
     @property
     def is_closed(self) -> bool:

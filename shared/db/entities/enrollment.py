@@ -18,10 +18,12 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
     `granted_by` is the basis of access: an order id, `free` or `admin`. `order_*` describes the unpaid order of a
     pending enrollment (amount in minor units, end of the order window), so that create-order can return the same order
     from this item alone; a withdrawn enrollment keeps these attributes. `order_buyer` is the fingerprint of the buyer's
-    details of that order, absent when it has none. `orders_on_hold` are the learner's orders for
-    the course with captured money that no rule accepts: while there is one, no other order is created. `certificate_id`
-    is set by the first completion and never changes: one certificate per learner and course. `version` grows by one
-    with every write, except the one of a missing `user_name`; `instructor_id` is for the read models.
+    details of that order, absent when it has none. `order_coupon` is the code of the coupon in `order_amount`, absent
+    without one. `orders_on_hold` are the learner's orders for the course with captured money that no rule accepts:
+    while there is one, no other order is created. `coupon_code` is the coupon of the latest activation that a coupon
+    made free. `certificate_id` is set by the first completion and never changes: one certificate per learner and
+    course. `version` grows by one with every write, except the one of a missing `user_name`; `instructor_id` is for the
+    read models.
     """
 
     KIND: ClassVar[str] = "enrollment"
@@ -38,7 +40,9 @@ class Enrollment(ListingIndexed, DueIndexed, Item):
     order_currency = UnicodeAttribute(null=True)
     order_window_ends_at = TimeAttribute(null=True)
     order_buyer = UnicodeAttribute(null=True)
+    order_coupon = UnicodeAttribute(null=True)
     orders_on_hold: ListAttribute[Any] = ListAttribute(null=True)
+    coupon_code = UnicodeAttribute(null=True)
     certificate_id = UnicodeAttribute(null=True)
     version = IntAttribute()
     created_at = TimeAttribute()

@@ -14,7 +14,8 @@ from pynamodb.expressions.condition import Condition
 from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
 from shared.db.entities import Course, DisputeRecord, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
-from shared.db.payments import webhook_inbox
+from shared.db.payments import coupon_claims, webhook_inbox
+from shared.db.payments.coupon_claims import CouponClaim
 from shared.db.payments.payment_attributes import buyer_attributes, payment_attributes
 from shared.db.table import keys, store
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
@@ -120,14 +121,33 @@ def open_order(
     superseded: PaymentStep | None,
     enrollment_step: EnrollmentStep,
     now: datetime,
+    claim: CouponClaim | None = None,
 ) -> Enrollment:
-    """One transaction: the new payment, the enrollment that waits for it, and the payment that it supersedes. Returns
-    the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    """One transaction: the new payment, the enrollment that waits for it, the payment that it supersedes, and the
+    claims of both on coupons. Returns the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
     transaction, created = Transaction(), Cause(ChangeKind.ORDER_CREATED, Source.LEARNER)
     _add_new_payment(transaction, payment, created, now)
-    if superseded:
-        _add_step(transaction, "superseded", superseded, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
+    _add_superseded(transaction, superseded, claim, now)
     after = add_step(transaction, enrollment_step, created, now)
+    mark_enrolled(transaction, course)
+    if transaction.commit():
+        raise WriteConflict
+    return after
+
+
+def activate_free(
+    course: Course,
+    superseded: PaymentStep | None,
+    enrollment_step: EnrollmentStep,
+    claim: CouponClaim | None,
+    now: datetime,
+) -> Enrollment:
+    """One transaction: access without an order, because the price is 0 now; the payment that it supersedes, and the
+    use of the coupon. Returns the enrollment as stored. Raises WriteConflict, StoreUnavailable."""
+    transaction = Transaction()
+    cause = Cause(ChangeKind.COUPON_REDEEMED if claim else ChangeKind.ENROLLED, Source.LEARNER)
+    _add_superseded(transaction, superseded, claim, now)
+    after = add_step(transaction, enrollment_step, cause, now)
     mark_enrolled(transaction, course)
     if transaction.commit():
         raise WriteConflict
@@ -172,9 +192,11 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
-    entries of inbox and audit, the receipt and the dispute. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
+    entries of inbox and audit, the receipt, the dispute, and what the claim on a coupon gives back. Raises
+    DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
+    coupon_claims.add_transition(transaction, step.read, step.changes)
     enrollment = _add_or_check_enrollment(transaction, settlement, now)
     if settlement.basis:
         unchanged = unchanged_since_read(Payment, settlement.basis)
@@ -239,6 +261,19 @@ def _add_step(transaction: Transaction, label: str, step: PaymentStep, cause: Ca
     transaction.update(label, keys.payment(order_id), update_actions(Payment, changes), unchanged)
     transaction.put(f"{label}_history", _history_entry(order_id, read.version + 1, cause, changes, now))
     return apply_changes(read, changes)
+
+
+def _add_superseded(
+    transaction: Transaction, superseded: PaymentStep | None, claim: CouponClaim | None, now: datetime
+) -> None:
+    """Adds the step of the superseded payment, the claim of the new order, and what the superseded one gives back:
+    nothing, if the new order takes its claim over."""
+    if superseded:
+        _add_step(transaction, "superseded", superseded, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
+        if not (claim and claim.takes_over):
+            coupon_claims.add_transition(transaction, superseded.read, superseded.changes, "superseded_")
+    if claim:
+        coupon_claims.add_claim(transaction, claim)
 
 
 def _add_or_check_enrollment(transaction: Transaction, settlement: Settlement, now: datetime) -> Enrollment | None:

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from shared.domain.lifecycle import EnrollmentStatus, StatusReason
-from shared.enrollment_rules import has_resumable_order
+from shared.enrollment_rules import Offer, has_resumable_order
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
@@ -179,6 +179,6 @@ def test_resumable_order_exists_only_after_withdrawal(shop: Storefront, student:
     enrollment, giving_up = shop.enrollment(student), set()
     for status, reason in product(EnrollmentStatus, (None, *StatusReason)):
         enrollment.status, enrollment.reason = status, reason
-        if has_resumable_order(enrollment, shop.course, shop.clock.now()):
+        if has_resumable_order(enrollment, Offer.of(shop.course, shop.clock.now()), shop.clock.now()):
             giving_up.add((status, reason))
     assert giving_up == {(EnrollmentStatus.CANCELLED, StatusReason.WITHDRAWN)}

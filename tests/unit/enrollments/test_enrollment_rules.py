@@ -14,6 +14,7 @@ from shared.domain.lifecycle import CourseLevel, CourseStatus, EnrollmentStatus,
 from shared.enrollment_rules import (
     EnrollmentAlreadyActive,
     EnrollmentAlreadyCompleted,
+    Offer,
     OwnCourse,
     activation_changes,
     cancellation_changes,
@@ -180,16 +181,17 @@ class TestOfferedOrder:
     )
     def test_order_is_payable_until_its_window_ends(self, now: Any, is_payable: bool) -> None:
         enrollment = make_enrollment(EnrollmentStatus.PENDING, **OFFERED)
-        assert has_payable_order(enrollment, make_course(), now) is is_payable
+        assert has_payable_order(enrollment, Offer.of(make_course(), now), now) is is_payable
 
     @pytest.mark.parametrize(
         "course", [make_course(amount=AMOUNT + 1), make_course(currency="USD")], ids=["price", "currency"]
     )
     def test_order_of_another_price_is_not_payable(self, course: Course) -> None:
-        assert has_payable_order(make_enrollment(EnrollmentStatus.PENDING, **OFFERED), course, NOW) is False
+        enrollment = make_enrollment(EnrollmentStatus.PENDING, **OFFERED)
+        assert has_payable_order(enrollment, Offer.of(course, NOW), NOW) is False
 
     def test_enrollment_without_an_order_has_no_payable_order(self) -> None:
-        assert has_payable_order(make_enrollment(EnrollmentStatus.PENDING), make_course(), NOW) is False
+        assert has_payable_order(make_enrollment(EnrollmentStatus.PENDING), Offer.of(make_course(), NOW), NOW) is False
 
     @pytest.mark.parametrize(
         ("status", "reason", "is_resumable"),
@@ -204,5 +206,5 @@ class TestOfferedOrder:
         self, status: EnrollmentStatus, reason: StatusReason | None, is_resumable: bool
     ) -> None:
         enrollment = make_enrollment(status, reason=reason, **OFFERED)
-        assert has_resumable_order(enrollment, make_course(), NOW) is is_resumable
-        assert has_resumable_order(enrollment, make_course(), WINDOW_ENDS_AT) is False
+        assert has_resumable_order(enrollment, Offer.of(make_course(), NOW), NOW) is is_resumable
+        assert has_resumable_order(enrollment, Offer.of(make_course(), NOW), WINDOW_ENDS_AT) is False
