@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from functions.payments import presenters
+from functions.payments.refunds.request_refund import refund_window_closed
 from functions.payments.schemas import OtherReversalOut
 from shared.db.entities import AuditEntry
 from shared.db.table import store
@@ -75,6 +76,14 @@ class TestManualRefund:
             OtherReversalOut(id="UTR1", amount=10_000, kind=ReversalKind.MANUAL),
             OtherReversalOut(id="UTR2", amount=PRICE - 10_000, kind=ReversalKind.MANUAL),
         ]
+
+    def test_refund_window_is_open_at_its_last_moment(self, shop: Storefront, paid_order_id: str) -> None:
+        payment = shop.payment(paid_order_id)
+        assert payment.captured_at == shop.clock.now()
+        shop.clock.advance(days=180)
+        assert not refund_window_closed(payment)
+        shop.clock.advance(milliseconds=1)
+        assert refund_window_closed(payment)
 
     def test_manual_refund_after_gateway_rejection_is_recorded(
         self, shop: Storefront, admin: Api, paid_order_id: str
