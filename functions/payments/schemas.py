@@ -228,11 +228,11 @@ class UnresolvedPaymentOut(Out):
 
 
 class AdminPaymentOut(PaymentOut):
-    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details.
-    `gateway_fee` is what the gateway charges for the payment that pays for the order, tax included, and
-    `gateway_tax` the tax in it; both are null until the gateway states them. `refund_error` is the gateway's reason
-    for rejecting the latest refund of that payment. `refund_requests` lists every requested partial refund, also
-    rejected ones, and full ones that were requested by their amount."""
+    """A payment as admins see it. `buyer` is null when the order was adopted, or has no buyer's details. `gateway_fee`
+    is the gateway's fee for the payment that pays for the order, tax included, and `gateway_tax` the tax in it: null
+    until stated. `refund_error` is the gateway's reason for rejecting the latest refund of that payment.
+    `refund_requests` lists every requested partial refund, also rejected ones, and full ones that were requested by
+    their amount."""
 
     user_id: str
     buyer: BuyerOut | None
