@@ -29,7 +29,7 @@ from shared.db.entities.instructor import (
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.payment_register import PaymentListing
 from shared.db.entities.rebuild import RebuildRun, RebuiltCounters
-from shared.db.entities.receipt import Receipt, ReceiptCounter
+from shared.db.entities.receipt import CreditNote, Receipt, ReceiptCounter
 from shared.db.entities.reconciliation import OpenDifference, OrderOfPayment, ReconciliationCursor
 from shared.db.entities.review import Review
 from shared.db.entities.user import EmailAddress, Revocation, Session, Throttle, User
@@ -46,6 +46,7 @@ __all__ = [
     "Course",
     "CourseCounters",
     "CourseListing",
+    "CreditNote",
     "DisputeRecord",
     "EmailAddress",
     "Enrollment",

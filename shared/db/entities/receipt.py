@@ -1,8 +1,9 @@
-"""Receipts: one per captured payment, numbered without gaps within a financial year."""
+"""Receipts: one per captured payment; and the credit and debit notes of each. All are numbered without gaps within a
+financial year."""
 
 from typing import Any, ClassVar
 
-from pynamodb.attributes import ListAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
 from shared.db.table.attributes import IntAttribute, TimeAttribute
 from shared.db.table.base import DueIndexed, Item
@@ -13,6 +14,9 @@ class Receipt(DueIndexed, Item):
     until it has its number. The number is stored together with a snapshot of learner, seller and tax; after that the
     receipt never changes. `day` is the seller's day of the capture ("2026-11-30"), which the receipt bears as its date;
     receipts that version 0.2.0 numbered have none. The snapshot of a firm is `buyer_*`.
+
+    `has_all_notes`: each change of the refunded amount since the receipt was written has its note. Receipts of versions
+    before the notes do not have it, until `issue-credit-notes` has written the missing notes.
 
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.
@@ -44,6 +48,7 @@ class Receipt(DueIndexed, Item):
     cgst = IntAttribute(null=True)
     sgst = IntAttribute(null=True)
     igst = IntAttribute(null=True)
+    has_all_notes = BooleanAttribute(null=True)
 
     @property
     def place_of_supply(self) -> str | None:
@@ -59,11 +64,44 @@ class Receipt(DueIndexed, Item):
         return bool(self.seller_gstin) and not self.learner_state
 
 
+class CreditNote(DueIndexed, Item):
+    """`RECEIPT#order_id / NOTE#step`: a credit note, or a debit note that takes credit back. Written by the transaction
+    of the step of the payment's history that changed the refunded amount of a sale. gsi2 lists it, due at once, until
+    it has its number, which it gets after its receipt, with number and date of that and with the tax; after that the
+    note never changes.
+
+    `note_type` is credit or debit. `amount` is positive, in minor units, tax included: `taxable` and the taxes add up
+    to it, and are absent if the receipt has no tax. `refunded_before` is the refunded amount of the receipt before the
+    note: the credit notes of all earlier steps less the debit notes. `refunded_at` is the time of the step, and
+    `issued_at` the date of the note, later only if `issue-credit-notes` wrote it."""
+
+    KIND: ClassVar[str] = "credit_note"
+
+    order_id = UnicodeAttribute()
+    user_id = UnicodeAttribute()
+    course_id = UnicodeAttribute()
+    note_type = UnicodeAttribute()
+    amount = IntAttribute()
+    currency = UnicodeAttribute()
+    step = IntAttribute()
+    refunded_before = IntAttribute()
+    refunded_at = TimeAttribute()
+    issued_at = TimeAttribute()
+    number = UnicodeAttribute(null=True)
+    numbered_at = TimeAttribute(null=True)
+    receipt_number = UnicodeAttribute(null=True)
+    receipt_date = TimeAttribute(null=True)
+    taxable = IntAttribute(null=True)
+    cgst = IntAttribute(null=True)
+    sgst = IntAttribute(null=True)
+    igst = IntAttribute(null=True)
+
+
 class ReceiptCounter(Item):
-    """`RECEIPTS#26-27 / COUNTER`: the last receipt number assigned or voided in the financial year. `voided` lists the
-    ranges {first, last, restored_to, at} that no receipt will ever have, because receipts of the time after
-    `restored_to` may have had them before an older table was restored; `at` is the time of the jump. It is absent
-    before the first restore."""
+    """`RECEIPTS#26-27 / COUNTER`, and in the same way `CREDIT_NOTES#26-27` and `DEBIT_NOTES#26-27`: the last number of
+    the series that was assigned or voided in the financial year. `voided` lists the ranges {first, last, restored_to,
+    at} that no document will ever have, because documents of the time after `restored_to` may have had them before an
+    older table was restored; `at` is the time of the jump. It is absent before the first restore."""
 
     KIND: ClassVar[str] = "receipt_counter"
 

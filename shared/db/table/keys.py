@@ -161,8 +161,26 @@ def receipt(order_id: str) -> Key:
     return Key(f"RECEIPT#{order_id}", "RECEIPT")
 
 
+def credit_note(order_id: str, step: int) -> Key:
+    """In the partition of its receipt. Numbered by the step of the payment's history that changed the refunded
+    amount: each step has at most one note."""
+    return Key(f"RECEIPT#{order_id}", f"NOTE#{step:06d}")
+
+
+RECEIPT_PREFIX: Final = "L"
+CREDIT_NOTE_PREFIX: Final = "C"
+DEBIT_NOTE_PREFIX: Final = "D"
+COUNTERS_OF: Final = {RECEIPT_PREFIX: "RECEIPTS", CREDIT_NOTE_PREFIX: "CREDIT_NOTES", DEBIT_NOTE_PREFIX: "DEBIT_NOTES"}
+"""The prefix of a number > the first part of the partition of its counters."""
+
+
 def receipt_counter(financial_year: str) -> Key:
-    return Key(f"RECEIPTS#{financial_year}", "COUNTER")
+    return number_counter(RECEIPT_PREFIX, financial_year)
+
+
+def number_counter(prefix: str, financial_year: str) -> Key:
+    """The counter of the numbers with that prefix: one item per financial year."""
+    return Key(f"{COUNTERS_OF[prefix]}#{financial_year}", "COUNTER")
 
 
 COUPONS: Final = "COUPONS"
