@@ -44,6 +44,7 @@ _SETTLE_PAYMENTS: Final = (
     _grant("COURSE#*", "COURSE", "BatchGetItem"),
     _grant("COURSE#*", "OUTLINE", "BatchGetItem"),
     _grant("RECEIPT#*", "RECEIPT", "GetItem", "PutItem"),
+    _grant("RECEIPT#*", "NOTE#*", "PutItem"),
     _grant("DISPUTE#*", "DISPUTE", "GetItem", "PutItem"),
     _grant("COUPON#*", "COUPON", "UpdateItem"),
     _grant("COUPON#*", "USER#*", "UpdateItem"),
@@ -59,6 +60,12 @@ _ADOPT_ORDERS: Final = (
 _NUMBER_RECEIPTS: Final = (
     _grant("RECEIPT#*", "RECEIPT", "UpdateItem"),
     _grant("RECEIPTS#*", "COUNTER", "GetItem", "UpdateItem"),
+)
+
+_NUMBER_NOTES: Final = (
+    _grant("RECEIPT#*", "NOTE#*", "BatchGetItem", "UpdateItem"),
+    _grant("CREDIT_NOTES#*", "COUNTER", "GetItem", "UpdateItem"),
+    _grant("DEBIT_NOTES#*", "COUNTER", "GetItem", "UpdateItem"),
 )
 
 GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
@@ -131,6 +138,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         *_SETTLE_PAYMENTS,
         *_NUMBER_RECEIPTS,
         *_ADOPT_ORDERS,
+        _grant("RECEIPT#*", "*", "Query"),
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem", "Query"),
         _grant("PAYMENT#*", "EVENT#*", "Query"),
         _grant("PAYMENTS", "*", "Query"),
@@ -157,6 +165,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
     "payments-sweep": (
         *_SETTLE_PAYMENTS,
         *_NUMBER_RECEIPTS,
+        *_NUMBER_NOTES,
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
         _grant("USER#*", "PROFILE", "BatchGetItem"),
@@ -186,7 +195,10 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
         _grant("PAYMENT#*", "EXAMINATION", "UpdateItem"),
         _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
+        _grant("RECEIPT#*", "*", "Query"),
         _grant("RECEIPTS#*", "COUNTER", "BatchGetItem"),
+        _grant("CREDIT_NOTES#*", "COUNTER", "BatchGetItem"),
+        _grant("DEBIT_NOTES#*", "COUNTER", "BatchGetItem"),
         _grant("CERTIFICATE#*", "CERTIFICATE", "BatchGetItem"),
         _grant("WEBHOOK#*", "EVENT", "BatchGetItem", "UpdateItem"),
         _grant("EXAMINATION", "PASS", "GetItem", "UpdateItem"),

@@ -30,7 +30,7 @@ def due_attributes(subject: str, at: datetime | None) -> dict[str, Any]:
 
 
 def due_receipt_attributes(order_id: str, at: datetime | None) -> dict[str, Any]:
-    """The attributes that list a receipt as due for its number since `at`, or remove it (None)."""
+    """The attributes that list a receipt or a note as due for its number since `at`, or remove it (None)."""
     return _index_attributes(keys.due_receipt(order_id, at) if at else None)
 
 
@@ -51,7 +51,7 @@ def list_due(until: datetime, limit: int, *, newest_first: bool = False) -> list
 
 
 def list_due_receipts(until: datetime, limit: int) -> list[DueItem]:
-    """Up to `limit` receipts that are due for their number, oldest first; otherwise as `list_due`."""
+    """Up to `limit` receipts and notes that are due for their number, oldest first; otherwise as `list_due`."""
     return list_due_in(keys.DUE_RECEIPT_PARTITIONS, until, limit)
 
 

@@ -8,6 +8,7 @@ from pynamodb.expressions.operand import Path
 
 from shared.db.entities import (
     Certificate,
+    CreditNote,
     Enrollment,
     EnrollmentEvent,
     LearnerExamination,
@@ -31,6 +32,7 @@ _LEDGER_KINDS: Final = (
     EnrollmentEvent,
     LearnerExamination,
     Receipt,
+    CreditNote,
     Certificate,
     WebhookEvent,
 )
@@ -127,9 +129,9 @@ def _scan_raw(start: StartKey) -> dict[str, Any]:
 
 @translate_store_errors
 def scan_ledger(start: StartKey, *, consistent: bool) -> LedgerPage:
-    """One page of the table: payments and enrollments with their histories, receipts, certificates, webhooks, and what
-    was examined. It takes the capacity of every item on the page, and half of it if it is not read consistently.
-    Raises StoreUnavailable."""
+    """One page of the table: payments and enrollments with their histories, receipts, notes, certificates, webhooks,
+    and what was examined. It takes the capacity of every item on the page, and half of it if it is not read
+    consistently. Raises StoreUnavailable."""
     response: dict[str, Any] = table().scan(
         exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key
         filter_condition=Path("kind").is_in(*(kind.KIND for kind in _LEDGER_KINDS)),

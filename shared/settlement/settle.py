@@ -96,6 +96,7 @@ def _settle_once(
             webhook_inbox.save_if_new(inbox)
         return Settled(decision.verdict, payment, records.details())
     step = settled_items.enrollment_step(payment, records.enrollment, decision, evidence, source, now)
+    receipt = settled_items.receipt_of_capture(payment, decision, records, step)
     settlement = Settlement(
         payment_step=PaymentStep(payment, with_coupon_state(payment, decision.payment)),
         read_enrollment=records.enrollment,
@@ -105,7 +106,8 @@ def _settle_once(
         basis=basis,
         inbox_entry=inbox,
         audited_action=audited,
-        receipt=settled_items.receipt_of_capture(payment, decision, records, step),
+        receipt=receipt,
+        note=settled_items.credit_note(payment, decision, receipt, now),
         dispute=settled_items.dispute_record(payment, decision, evidence, now),
     )
     try:

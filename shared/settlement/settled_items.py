@@ -1,14 +1,15 @@
-"""The items that a settlement writes in addition to the payment: enrollment, receipt and dispute."""
+"""The items that a settlement writes in addition to the payment: enrollment, receipt, credit note and dispute."""
 
 from datetime import datetime
 
 from shared.db.enrollments.enrollment_details import EnrollmentRecords
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import DisputeRecord, Enrollment, Payment, Receipt, User
-from shared.db.payments import disputes, receipts
+from shared.db.entities import CreditNote, DisputeRecord, Enrollment, Payment, Receipt, User
+from shared.db.payments import credit_notes, disputes, receipts
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import READ_ERRORS
+from shared.domain.credit_notes import refunded_change
 from shared.domain.lifecycle import PaymentStatus
 from shared.history_kinds import Source
 from shared.observability import logger
@@ -74,3 +75,23 @@ def receipt_of_capture(
     title = records.course.title if records.course else payment.course_id
     captured = apply_payment_changes(payment, decision.payment)
     return receipts.new_receipt(captured, step.base if step else records.enrollment, title)
+
+
+def credit_note(payment: Payment, decision: Decision, receipt: Receipt | None, now: datetime) -> CreditNote | None:
+    """The credit or debit note of a sale whose refunded amount changes; None for any other step. `receipt` is the one
+    that the settlement writes. Whether there is one already is read only if the amount changes: one GetItem. A receipt
+    is written together with its payment, so it cannot appear meanwhile. Raises StoreUnavailable."""
+    after = apply_payment_changes(payment, decision.payment)
+    change = refunded_change(payment.refunded_amount, after.refunded_amount, is_first=receipt is not None)
+    if change is None or not (receipt or _has_receipt(payment.order_id)):
+        return None
+    return credit_notes.new_note(after, payment.version + 1, change, now, now)
+
+
+def _has_receipt(order_id: str) -> bool:
+    """Also true for a receipt that cannot be read, which may not keep a refund from being recorded."""
+    try:
+        return receipts.get(order_id) is not None
+    except READ_ERRORS:
+        logger().exception("receipt unreadable", extra={"code": "item_unreadable", "order_id": order_id})
+        return True

@@ -15,7 +15,7 @@ from functions.payments.invariants.single_items import examine_webhooks
 from shared import clock
 from shared.db import due_index
 from shared.db.due_index import DueItem
-from shared.db.entities import Enrollment, Payment, Receipt
+from shared.db.entities import CreditNote, Enrollment, Payment, Receipt
 from shared.db.payments import examinations
 from shared.db.payments.learner_records import Records
 from shared.db.table import keys, store
@@ -83,7 +83,7 @@ class _Run:
                 self._leave(overdue[position:])
                 return
             item = items.get(due.key)
-            if isinstance(item, Payment | Receipt):
+            if isinstance(item, Payment | Receipt | CreditNote):
                 self._examine(Learner(item.user_id, item.course_id), item.order_id)
             elif isinstance(item, Enrollment):
                 self._examine(Learner(item.user_id, item.course_id))

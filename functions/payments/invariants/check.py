@@ -18,7 +18,7 @@ from functions.payments.invariants.rules.readability import check_readable, is_l
 from functions.payments.invariants.stored_series import stored_series
 from shared import clock
 from shared.db import table_scan
-from shared.db.entities import Certificate, Enrollment, Payment, Receipt, WebhookEvent
+from shared.db.entities import Certificate, CreditNote, Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.payments import learner_records
 from shared.db.payments.learner_records import ListedKeys
 from shared.db.table import keys
@@ -73,7 +73,7 @@ ProgressCallback = Callable[[int, InvariantReport], None]
 
 def check_invariants(progress: ProgressCallback = lambda _, __: None) -> InvariantReport:
     """Checks the whole table. Raises StoreUnavailable."""
-    # Read before the receipts: numbers that are assigned later do not count.
+    # Read before the receipts and notes: numbers that are assigned later do not count.
     check = _TableCheck(NumberTally(stored_series()))
     reader, start, scanned = PartitionReader(), None, 0
     while True:
@@ -89,7 +89,7 @@ def check_invariants(progress: ProgressCallback = lambda _, __: None) -> Invaria
 
 
 class _TableCheck:
-    """Examines partitions of a scan. `numbers` counts the receipts."""
+    """Examines partitions of a scan. `numbers` counts the receipts and notes."""
 
     def __init__(self, numbers: NumberTally) -> None:
         self.numbers = numbers
@@ -103,7 +103,7 @@ class _TableCheck:
         webhooks: list[WebhookEvent] = []
         for partition in partitions:
             self._examine_enrollments(partition.items_of(Enrollment))
-            self._count_receipts(partition.items_of(Receipt))
+            self._count_numbers([*partition.items_of(Receipt), *partition.items_of(CreditNote)])
             unlisted += partition.items_of(Payment)
             certificates += partition.items_of(Certificate)
             webhooks += partition.items_of(WebhookEvent)
@@ -120,8 +120,8 @@ class _TableCheck:
             for enrollment in enrollments:
                 self.report.examine(learner_of(enrollment), known_keys)
 
-    def _count_receipts(self, found: list[Receipt]) -> None:
-        breaches = (self.numbers.add(receipt.number) for receipt in found if receipt.number)
+    def _count_numbers(self, found: list[Receipt | CreditNote]) -> None:
+        breaches = (self.numbers.add(document.number) for document in found if document.number)
         self.report.add(breach for breach in breaches if breach)
 
 

@@ -113,8 +113,8 @@ def unexaminable(learner: Learner, error: Exception) -> Breach:
 
 def next_examination(ledger: Ledger) -> datetime | None:
     """When the learner must be examined again although nothing changed (UTC): when an order must have been settled, or
-    in an hour while a receipt has no number, because numbering it is not reported as a change, or while a time cannot
-    be read. None for never.
+    in an hour while a receipt or a note has no number, because numbering it is not reported as a change, or while a
+    time cannot be read. None for never.
 
     A scheduled poll that is overdue is found by the due index."""
     try:
@@ -122,5 +122,5 @@ def next_examination(ledger: Ledger) -> datetime | None:
     except READ_ERRORS:
         return ledger.as_of + GRACE
     moments = [moment + GRACE for moment in settled_by if moment]
-    moments += [ledger.as_of for receipt in ledger.receipts.values() if not receipt.number]
+    moments += [ledger.as_of for document in ledger.documents() if not document.number]
     return max(min(moments), ledger.as_of + GRACE) if moments else None

@@ -24,6 +24,7 @@ from shared import clock, ids
 from shared.db import table_scan
 from shared.db.entities import (
     Certificate,
+    CreditNote,
     Enrollment,
     LearnerExamination,
     Payment,
@@ -124,7 +125,7 @@ class _Slice:
         for partition in partitions:
             self._examine_enrollments(partition)
             self._examine_payments(partition)
-            self._count_receipts(partition)
+            self._count_numbers(partition)
             certificates += partition.items_of(Certificate)
             self.counts.add_breaches(check_readable(Ledger(clock.now(), unreadable=partition.unreadable)))
         self.counts.add_breaches(single_items.find_stray_certificates(certificates))
@@ -167,8 +168,9 @@ class _Slice:
             examinations.report_change(*learner, clock.now())
             self.counts.learners_with_breaches += 1
 
-    def _count_receipts(self, partition: Partition) -> None:
-        for receipt in partition.items_of(Receipt):
-            breach = self.counts.numbers.add(receipt.number) if receipt.number else None
+    def _count_numbers(self, partition: Partition) -> None:
+        documents: list[Receipt | CreditNote] = [*partition.items_of(Receipt), *partition.items_of(CreditNote)]
+        for document in documents:
+            breach = self.counts.numbers.add(document.number) if document.number else None
             if breach:
                 self.counts.add_breaches([breach])

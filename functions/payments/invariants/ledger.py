@@ -9,6 +9,7 @@ from typing import Final, NamedTuple, Self
 from functions.payments.invariants.history import Step
 from shared.db.entities import (
     Certificate,
+    CreditNote,
     Enrollment,
     EnrollmentEvent,
     Payment,
@@ -17,6 +18,7 @@ from shared.db.entities import (
     ReceiptCounter,
     WebhookEvent,
 )
+from shared.db.payments import number_series
 from shared.db.payments.learner_records import UnreadableItem
 from shared.db.table.base import Item
 from shared.db.table.unreadable_items import READ_ERRORS
@@ -36,8 +38,8 @@ class Learner(NamedTuple):
 
 
 class Breach(NamedTuple):
-    """A violation of an invariant. `subject` is an order id, "user_id course_id", a receipt number, or for an item that
-    cannot be read its keys."""
+    """A violation of an invariant. `subject` is an order id, "user_id course_id", the number of a receipt or note, or
+    for an item that cannot be read its keys."""
 
     invariant: str
     subject: str
@@ -48,7 +50,7 @@ class Breach(NamedTuple):
 
 
 class NumberSeries(NamedTuple):
-    """The receipt numbers of a financial year: from 1 to `last`, without the voided ranges (first, last), which a
+    """The numbers of a series in a financial year: from 1 to `last`, without the voided ranges (first, last), which a
     restored table skips."""
 
     last: int
@@ -66,7 +68,8 @@ class NumberSeries(NamedTuple):
 class Ledger:
     """The checked entities, by key, as they were read at `as_of` (UTC): of one learner, or of the whole table.
 
-    Histories are in the order of their steps. `series` maps each financial year to its receipt numbers."""
+    Histories and the notes of an order are in the order of their steps. `series` maps the name of each series in a
+    financial year, such as `L/26-27`, to its numbers."""
 
     as_of: datetime
     payments: dict[str, Payment] = field(default_factory=dict)
@@ -75,6 +78,7 @@ class Ledger:
     enrollment_steps: defaultdict[Learner, list[Step]] = field(default_factory=lambda: defaultdict(list))
     webhooks: list[WebhookEvent] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
+    notes: defaultdict[str, list[CreditNote]] = field(default_factory=lambda: defaultdict(list))
     certificates: dict[str, Certificate] = field(default_factory=dict)
     series: dict[str, NumberSeries] = field(default_factory=dict)
     unreadable: list[UnreadableItem] = field(default_factory=list)
@@ -84,6 +88,10 @@ class Ledger:
         """The learner, for a ledger of one learner: the first one that has an enrollment or a payment."""
         learners = [*self.enrollments, *map(learner_of, self.payments.values())]
         return str(learners[0]) if learners else ""
+
+    def documents(self) -> list[Receipt | CreditNote]:
+        """The receipts and the notes."""
+        return [*self.receipts.values(), *(note for notes in self.notes.values() for note in notes)]
 
     def is_access_basis(self, payment: Payment) -> bool:
         """Whether the payment is the basis of the payer's access to the course."""
@@ -106,10 +114,12 @@ class Ledger:
                 self.webhooks.append(item)
             case Receipt():
                 self.receipts[item.order_id] = item
+            case CreditNote():
+                self.notes[item.order_id].append(item)
             case Certificate():
                 self.certificates[item.certificate_id] = item
             case ReceiptCounter():
-                self.series[item.pk.removeprefix("RECEIPTS#")] = NumberSeries.of(item)
+                self.series[number_series.name_of(item)] = NumberSeries.of(item)
 
 
 def learner_of(item: Payment | Enrollment | Certificate) -> Learner:
@@ -127,6 +137,8 @@ def build_ledger(items: Iterable[Item], as_of: datetime, unreadable: Iterable[Un
             ledger.unreadable.append(UnreadableItem.of(item.pk, item.sk, error))
     for steps in (*ledger.payment_steps.values(), *ledger.enrollment_steps.values()):
         steps.sort(key=lambda step: step.number)
+    for notes in ledger.notes.values():
+        notes.sort(key=lambda note: note.sk)
     return ledger
 
 

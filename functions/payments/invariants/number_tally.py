@@ -1,5 +1,5 @@
-"""I15 over any number of receipts in constant memory: how many numbers of each block were seen, their sum, and the sum
-of their squares.
+"""I15 and I18 over any number of receipts and notes in constant memory: how many numbers of each block were seen, their
+sum, and the sum of their squares.
 
 The three values of a complete block are known. A block that differs has gaps or duplicates, and is what a breach names.
 If one or two numbers explain the difference, the breach says that it is probably them: more duplicates and gaps of the
@@ -13,10 +13,11 @@ from math import isqrt
 from typing import Any, Final, NamedTuple, Self
 
 from functions.payments.invariants.ledger import Breach, NumberSeries
+from shared.db.payments.number_series import RECEIPTS
 
-_NUMBER: Final = re.compile(r"L/(\d\d-\d\d)/(\d{6,12})", re.ASCII)
+_NUMBER: Final = re.compile(r"([LCD]/\d\d-\d\d)/(\d{6,12})", re.ASCII)
 _BLOCKS_PER_YEAR: Final = 200
-"""So the first 200 numbers of a year are blocks of one, and ten million are blocks of 50,000."""
+"""So the first 200 numbers of a series are blocks of one, and ten million are blocks of 50,000."""
 
 
 class BlockSums(NamedTuple):
@@ -31,26 +32,27 @@ class BlockSums(NamedTuple):
 
 
 class NumberTally:
-    """Counts the numbers of `series`, which were read before the receipts. Numbers that are assigned later are ignored.
+    """Counts the numbers of `series`, which were read before the documents. Numbers that are assigned later are
+    ignored. A series is one of a financial year, by its name, such as `L/26-27`.
 
-    Each receipt must be added exactly once."""
+    Each document must be added exactly once."""
 
     def __init__(self, series: Mapping[str, NumberSeries]) -> None:
         self._series = dict(series)
-        self._blocks: dict[str, dict[int, BlockSums]] = {year: {} for year in series}
+        self._blocks: dict[str, dict[int, BlockSums]] = {name: {} for name in series}
 
     def add(self, number: str) -> Breach | None:
-        """Counts the number of a receipt. Returns a breach that the number alone shows."""
+        """Counts the number of a receipt or note. Returns a breach that the number alone shows."""
         matched = _NUMBER.fullmatch(number)
         if matched is None:
             return Breach("I15", number, "is no receipt number")
-        year, position = matched[1], int(matched[2])
-        series = self._series.get(year)
+        name, position = matched[1], int(matched[2])
+        series = self._series.get(name)
         if series is None or position > series.last:
             return None
         if series.is_voided(position):
-            return Breach("I15", number, "voided, but on a receipt")
-        block, blocks = position // _block_size(series), self._blocks[year]
+            return Breach(_invariant(name), number, f"voided, but on a {_document(name)}")
+        block, blocks = position // _block_size(series), self._blocks[name]
         blocks[block] = blocks.get(block, BlockSums()).plus(BlockSums(1, position, position**2))
         return None
 
@@ -58,44 +60,46 @@ class NumberTally:
         """The duplicates and gaps, after every receipt was added."""
         return [
             breach
-            for year, series in self._series.items()
+            for name, series in self._series.items()
             for block in range(series.last // _block_size(series) + 1)
-            for breach in self._block_breaches(year, series, block)
+            for breach in self._block_breaches(name, series, block)
         ]
 
-    def _block_breaches(self, year: str, series: NumberSeries, block: int) -> Iterator[Breach]:
+    def _block_breaches(self, name: str, series: NumberSeries, block: int) -> Iterator[Breach]:
         size = _block_size(series)
         first, last = max(block * size, 1), min((block + 1) * size - 1, series.last)
         expected = _expected_sums(first, last, series.voided)
-        seen = self._blocks[year].get(block, BlockSums())
+        seen = self._blocks[name].get(block, BlockSums())
         if seen == expected:
             return
         found = _solve(seen.plus(expected, -1))
         is_within = found and all(first <= position <= last for position in (*found.extra, *found.missing))
-        errors = _errors(year, found) if found and is_within else []
+        errors = _errors(name, found) if found and is_within else []
         if size == 1 and errors:
             yield from errors
             return
         probable = [f"{breach.subject} {breach.detail}" for breach in errors]
         explanation = f"probably {' and '.join(probable)}" if probable else "with duplicates or gaps"
         yield Breach(
-            "I15",
-            f"{_text(year, first)} to {_text(year, last)}",
-            f"{expected.number} assigned, but {seen.number} on receipts: {explanation}",
+            _invariant(name),
+            f"{_text(name, first)} to {_text(name, last)}",
+            f"{expected.number} assigned, but {seen.number} on {_document(name)}s: {explanation}",
         )
 
     def as_json(self) -> dict[str, Any]:
-        """The tally as a JSON object: at most 200 blocks a year, 40 bytes each."""
+        """The tally as a JSON object: at most 200 blocks a series, 40 bytes each."""
         return {
-            year: {"last": series.last, "voided": series.voided, "blocks": self._blocks[year]}
-            for year, series in self._series.items()
+            name: {"last": series.last, "voided": series.voided, "blocks": self._blocks[name]}
+            for name, series in self._series.items()
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Self:
-        tally = cls({year: _series_of(each) for year, each in document.items()})
-        for year, each in document.items():
-            tally._blocks[year] = {int(block): BlockSums(*sums) for block, sums in each["blocks"].items()}
+        """A tally of versions before the notes has the bare financial years: its numbers are those of receipts."""
+        document = {name if "/" in name else f"L/{name}": each for name, each in document.items()}
+        tally = cls({name: _series_of(each) for name, each in document.items()})
+        for name, each in document.items():
+            tally._blocks[name] = {int(block): BlockSums(*sums) for block, sums in each["blocks"].items()}
         return tally
 
 
@@ -107,8 +111,8 @@ def _block_size(series: NumberSeries) -> int:
     return max(-(-series.last // _BLOCKS_PER_YEAR), 1)
 
 
-def _text(year: str, position: int) -> str:
-    return f"L/{year}/{position:06d}"
+def _text(name: str, position: int) -> str:
+    return f"{name}/{position:06d}"
 
 
 def _expected_sums(first: int, last: int, voided: Iterable[tuple[int, int]]) -> BlockSums:
@@ -165,12 +169,19 @@ def _solve(difference: BlockSums) -> _Solution | None:
     return None
 
 
-def _errors(year: str, found: _Solution) -> list[Breach]:
+def _errors(name: str, found: _Solution) -> list[Breach]:
     duplicates = {position: 1 + found.extra.count(position) for position in sorted(set(found.extra))}
-    return [
-        *(Breach("I15", _text(year, position), f"assigned {count} times") for position, count in duplicates.items()),
-        *(Breach("I15", _text(year, position), "assigned, but on no receipt") for position in found.missing),
-    ]
+    errors = [(position, f"assigned {count} times") for position, count in duplicates.items()]
+    errors += [(position, f"assigned, but on no {_document(name)}") for position in found.missing]
+    return [Breach(_invariant(name), _text(name, position), detail) for position, detail in errors]
+
+
+def _invariant(name: str) -> str:
+    return "I15" if name.startswith(RECEIPTS.prefix) else "I18"
+
+
+def _document(name: str) -> str:
+    return "receipt" if name.startswith(RECEIPTS.prefix) else "note"
 
 
 def _solution(numbers: tuple[int, ...], count: int) -> _Solution:

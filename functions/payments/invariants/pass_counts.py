@@ -17,7 +17,7 @@ Json = dict[str, Any]
 @dataclass
 class PassCounts:
     """`items` of the table were read; `payments` were among them. `learners` were examined, because they had not been
-    in their current state. `breaches` are those that no examination of a learner finds: of receipt numbers, of
+    in their current state. `breaches` are those that no examination of a learner finds: of numbers, of
     certificates that nothing names, and of items that cannot be read. At most 50 of them are stored; `breach_count`
     counts all."""
 

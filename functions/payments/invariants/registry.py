@@ -9,6 +9,7 @@ from functions.payments.invariants.ledger import Breach, Ledger
 from functions.payments.invariants.rules import (
     access,
     certificates,
+    credit_notes,
     duplicate_orders,
     money,
     readability,
@@ -89,12 +90,14 @@ INVARIANTS: Final = (
     Invariant(
         "I6",
         "nothing overdue",
-        "Everything unsettled has a scheduled poll, and neither a poll nor the numbering of a receipt is overdue.",
+        "Everything unsettled has a scheduled poll, and neither a poll nor the numbering of a receipt or a note is "
+        "overdue.",
         checks=(scheduled_polls.check_payment_polls, scheduled_polls.check_enrollment_polls),
         overdue_checks=(
             scheduled_polls.check_not_overdue,
             scheduled_polls.check_not_stuck,
             receipt_numbering.check_numbered,
+            credit_notes.check_notes_numbered,
         ),
     ),
     Invariant(
@@ -168,6 +171,13 @@ INVARIANTS: Final = (
         "items readable",
         "Every item of the ledger can be read and checked, and is listed under its learner.",
         checks=(readability.check_readable, readability.check_listed),
+    ),
+    Invariant(
+        "I18",
+        "credit notes",
+        "Each change of the refunded amount of a sale has a credit or debit note of the difference, the notes of a "
+        "full refund add up to the receipt, tax included, and the numbers of notes are as those of receipts.",
+        checks=(credit_notes.check_notes, credit_notes.check_note_taxes),
     ),
 )
 

@@ -1,11 +1,17 @@
-"""Reads the counters of receipt numbers."""
+"""Reads the counters of the numbers of receipts, credit notes and debit notes."""
 
 from functions.payments.invariants.ledger import NumberSeries
 from shared import clock, seller_day
-from shared.db.payments import receipts
+from shared.db.payments import number_series
+from shared.db.payments.number_series import ALL_SERIES
 
 
 def stored_series() -> dict[str, NumberSeries]:
-    """Financial year > its receipt numbers; absent for a year without receipts. Raises StoreUnavailable."""
-    counters = receipts.counters(seller_day.financial_years(clock.now()))
-    return {year: NumberSeries.of(counter) for year, counter in counters.items()}
+    """Series of a financial year, such as `L/26-27` > its numbers; absent for one without numbers. Raises
+    StoreUnavailable."""
+    years = seller_day.financial_years(clock.now())
+    return {
+        series.name(year): NumberSeries.of(counter)
+        for series in ALL_SERIES
+        for year, counter in number_series.counters(series, years).items()
+    }

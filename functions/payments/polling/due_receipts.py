@@ -1,15 +1,15 @@
-"""Numbers the receipts that wait for a number: many in one transaction, from a queue of their own."""
+"""Numbers the receipts and notes that wait for a number: many in one transaction, from a queue of their own."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
 from functions.payments.polling.back_off import back_off
-from functions.payments.receipts import receipt_service
+from functions.payments.receipts import note_service, receipt_service
 from shared.db import due_index
 from shared.db.due_index import DueItem
-from shared.db.entities import Receipt
-from shared.db.payments.receipts import MAX_NUMBERED_AT_ONCE
+from shared.db.entities import CreditNote, Receipt
+from shared.db.payments.number_series import MAX_NUMBERED_AT_ONCE
 from shared.db.table import store
 from shared.errors import DomainError
 from shared.observability import logger
@@ -18,15 +18,18 @@ _PAGE_SIZE: Final = 500
 
 
 class DueReceipts:
-    """The receipts that are due at `until` (UTC) for their number, as a run that began at `now` finds them.
+    """The receipts, credit notes and debit notes that are due at `until` (UTC) for their number, as a run that began at
+    `now` finds them. In each batch, receipts are numbered before notes.
 
-    Counts receipts that were processed, those that got a number, those that are left to the next run, and the seconds
-    for which the first one has been waiting. Receipts are listed when the run begins and numbered when its polls are
-    done. A table that does not respond ends the numbering of this run, and keeps no poll from being made."""
+    Counts documents that were processed, receipts and notes that got a number, documents that are left to the next run,
+    and the seconds for which the first one has been waiting. Documents are listed when the run begins and numbered when
+    its polls are done. A table that does not respond ends the numbering of this run, and keeps no poll from being
+    made."""
 
     def __init__(self, now: datetime, until: datetime) -> None:
         self.processed = 0
         self.numbered = 0
+        self.notes_numbered = 0
         self.deferred = 0
         self._now = now
         self._until = until
@@ -67,15 +70,18 @@ class DueReceipts:
             return []
 
     def _number(self, batch: Sequence[DueItem]) -> bool:
-        """Whether the table responded. If the batch contains an unreadable receipt, the others are numbered one by
-        one."""
+        """Whether the table responded. If the batch contains an unreadable document, the others are numbered one
+        by one."""
         try:
             found = store.get_many([due.key for due in batch]).values()
-            self.numbered += receipt_service.number_receipts([item for item in found if isinstance(item, Receipt)])
+            receipts = [item for item in found if isinstance(item, Receipt)]
+            self.numbered += receipt_service.number_receipts(receipts)
+            notes = [item for item in found if isinstance(item, CreditNote)]
+            self.notes_numbered += note_service.number_notes(notes)
         except DomainError:
             logger().warning("receipts deferred to the next sweep", exc_info=True)
             return False
-        except Exception:  # noqa: BLE001 (one unreadable receipt must not keep the others from being numbered)
+        except Exception:  # noqa: BLE001 (one unreadable document must not keep the others from being numbered)
             if len(batch) > 1:
                 return all(self._number([due]) for due in batch)
             logger().exception("sweep failed on an item", extra={"item": batch[0].key.pk})

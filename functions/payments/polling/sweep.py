@@ -110,6 +110,7 @@ class _SweepRun:
         receipts.number_all(self._old_receipts, lambda: self._seconds_left() >= _SECONDS_PER_ITEM)
         self._report.processed += receipts.processed
         self._report.receipts = receipts.numbered
+        self._report.notes = receipts.notes_numbered
         self._report.deferred += receipts.deferred
         self._report.oldest_receipt_seconds = receipts.oldest_seconds
 

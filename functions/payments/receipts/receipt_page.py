@@ -6,10 +6,11 @@ from pathlib import Path
 from string import Template
 from typing import Final, NamedTuple
 
-from functions.payments.receipts.receipt_service import NumberedReceipt
+from functions.payments.receipts.receipt_service import Credit, NumberedReceipt
 from shared import seller_day
 from shared.db.entities import Receipt
 from shared.domain import currencies, gst
+from shared.domain.credit_notes import NoteType
 from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
@@ -76,18 +77,29 @@ def _lines(numbered: NumberedReceipt) -> str:
 
 def _credits(numbered: NumberedReceipt) -> str:
     currency = numbered.receipt.currency
-    head, rows = ["Refunded on", "Amount"], []
+    head, rows = ["Note", "Refunded on", "Amount"], []
     for credit in numbered.credits:
         tax_cells: list[str] = []
         if credit.tax:
             columns = _credit_tax_columns(numbered, credit.tax)
-            head = ["Refunded on", "Taxable value", *columns.names, "Amount"]
+            head = ["Note", "Refunded on", "Taxable value", *columns.names, "Amount"]
             tax_cells = [_money(credit.tax.taxable, currency), *columns.amounts]
         taken_back = " (taken back)" if credit.amount < 0 else ""
-        rows.append([seller_day.in_words(credit.day) + taken_back, *tax_cells, _money(credit.amount, currency)])
+        rows.append(
+            [_note(credit), seller_day.in_words(credit.day) + taken_back, *tax_cells, _money(credit.amount, currency)]
+        )
     net = f"<td>{_money(numbered.net_amount, currency)}</td>"
     foot = f'<tr><th colspan="{len(head) - 1}">Paid, less refunds</th>{net}</tr>'
     return f'<h2>Refunds</h2><div class="lines">{_table(head, rows, foot)}</div>'
+
+
+def _note(credit: Credit) -> str:
+    """Type, number and date of the credit or debit note; without the number while it has none."""
+    note = credit.note
+    if note is None:
+        return ""
+    name = "Credit note" if note.note_type == NoteType.CREDIT else "Debit note"
+    return f"{name} {escape(note.number)}, {seller_day.in_words(note.day)}" if note.number else name
 
 
 def _credit_tax_columns(numbered: NumberedReceipt, tax: Tax) -> _TaxColumns:

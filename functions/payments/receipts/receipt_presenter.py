@@ -3,12 +3,15 @@
 from functions.payments.receipts.receipt_schemas import (
     ReceiptBuyerOut,
     ReceiptCreditOut,
+    ReceiptNoteOut,
     ReceiptOut,
     ReceiptSellerOut,
     ReceiptTaxOut,
 )
 from functions.payments.receipts.receipt_service import NumberedReceipt
+from shared.db.entities import CreditNote
 from shared.domain import gst
+from shared.domain.credit_notes import NoteType
 from shared.domain.gst import Tax
 
 
@@ -41,7 +44,13 @@ def receipt(numbered: NumberedReceipt) -> ReceiptOut:
         currency=stored.currency,
         tax=_tax(rate, numbered.tax),
         credits=[
-            ReceiptCreditOut(at=credit.at, day=credit.day, amount=credit.amount, tax=_tax(rate, credit.tax))
+            ReceiptCreditOut(
+                at=credit.at,
+                day=credit.day,
+                amount=credit.amount,
+                tax=_tax(rate, credit.tax),
+                note=_note(credit.note),
+            )
             for credit in numbered.credits
         ],
         net_amount=numbered.net_amount,
@@ -53,4 +62,12 @@ def _tax(rate: int, tax: Tax | None) -> ReceiptTaxOut | None:
         return None
     return ReceiptTaxOut(
         sac=gst.SAC, rate_basis_points=rate, taxable=tax.taxable, cgst=tax.cgst, sgst=tax.sgst, igst=tax.igst
+    )
+
+
+def _note(note: CreditNote | None) -> ReceiptNoteOut | None:
+    if note is None:
+        return None
+    return ReceiptNoteOut(
+        id=str(note.step), type=NoteType(note.note_type), number=note.number, issued_at=note.issued_at
     )

@@ -1,5 +1,6 @@
 """Responses of the receipt routes. Amounts are in minor units of the receipt's currency."""
 
+from shared.domain.credit_notes import NoteType
 from shared.schemas import Out, UtcTime
 
 
@@ -34,21 +35,34 @@ class ReceiptTaxOut(Out):
     igst: int
 
 
+class ReceiptNoteOut(Out):
+    """A credit note, or a debit note that takes credit back (CGST Act, section 34). `number` is consecutive within the
+    Indian financial year, such as C/26-27/000001 or D/26-27/000001; null until the note has one, a few minutes after
+    the refund."""
+
+    id: str
+    type: NoteType
+    number: str | None
+    issued_at: UtcTime
+
+
 class ReceiptCreditOut(Out):
     """A refund or another reversal, and the tax included in it. A negative amount takes an earlier credit back: a
-    dispute was won, or a refund failed after all. `day` is the seller's day, such as "2026-11-30"."""
+    dispute was won, or a refund failed after all. `day` is the seller's day, such as "2026-11-30". `note` is its credit
+    or debit note; null for a refund of an earlier version until its note is written."""
 
     at: UtcTime
     day: str
     amount: int
     tax: ReceiptTaxOut | None
+    note: ReceiptNoteOut | None
 
 
 class ReceiptOut(Out):
     """`number` is consecutive within the Indian financial year (April to March). `day` is the date of the receipt: the
     seller's day of the payment ("2026-11-30"), which is in the financial year of the number. `tax` is null when the
-    seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits`, and `net_amount` is the amount
-    minus the credits."""
+    seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits` with their notes, and
+    `net_amount` is the amount minus the credits."""
 
     id: str
     number: str

@@ -12,12 +12,13 @@ from functions.payments.errors import OrderNotFound, ReceiptNotDue
 from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
-from shared.db.entities import Payment, PaymentEvent, Receipt, User
-from shared.db.payments import payments, receipts
+from shared.db.entities import CreditNote, Payment, PaymentEvent, Receipt, User
+from shared.db.payments import credit_notes, payments, receipts
 from shared.db.payments.payment_attributes import buyer_of
 from shared.db.table import keys, store
 from shared.domain import gst
 from shared.domain.buyer import NO_DETAILS
+from shared.domain.credit_notes import RecordedStep, recorded_changes
 from shared.domain.gst import Tax
 from shared.domain.lifecycle import Role
 from shared.errors import StoreUnavailable
@@ -26,12 +27,14 @@ from shared.tokens import Caller
 
 @dataclass(frozen=True)
 class Credit:
-    """A refund or another reversal: its amount in minor units, and the tax included in it. Both are negative when an
-    earlier credit was taken back: a dispute was won, or a refund failed after all."""
+    """A refund or another reversal at `at` (UTC): its amount in minor units, and the tax included in it. Both are
+    negative when an earlier credit was taken back: a dispute was won, or a refund failed after all. `note` is its
+    credit or debit note; None for a refund of an earlier version whose note was not written yet."""
 
     at: datetime
     amount: int
     tax: Tax | None
+    note: CreditNote | None = None
 
     @property
     def day(self) -> str:
@@ -71,11 +74,11 @@ def get_receipt(caller: Caller, order_id: str) -> NumberedReceipt:
     payment, history = payments.get_with_history(order_id)
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound
-    receipt = receipts.get(order_id)
+    receipt, notes = credit_notes.get_with_receipt(order_id)
     if receipt is None:
         raise ReceiptNotDue
     receipt = ensure_numbered(receipt)
-    return NumberedReceipt(receipt, _stored_tax(receipt), _credits(receipt, history))
+    return NumberedReceipt(receipt, _stored_tax(receipt), _credits(receipt, history, notes))
 
 
 def ensure_numbered(receipt: Receipt) -> Receipt:
@@ -174,21 +177,26 @@ def _stored_tax(receipt: Receipt) -> Tax | None:
     return Tax(receipt.taxable, receipt.cgst, receipt.sgst, receipt.igst)
 
 
-def _credits(receipt: Receipt, history: list[PaymentEvent]) -> list[Credit]:
-    """One credit for each step that changed the refunded amount; a step that lowered it takes a credit back. Its tax is
-    the tax on the refunded total after the step minus the tax on the total before, so the credits of a full refund add
-    up to the receipt despite rounding."""
-    found: list[Credit] = []
-    before = 0
-    for entry in history:
-        after = json.loads(entry.changes).get("refunded_amount", before)
-        if after != before:
-            found.append(Credit(entry.at, after - before, _tax_between(receipt, before, after)))
-            before = after
-    return found
+def _credits(receipt: Receipt, history: list[PaymentEvent], notes: list[CreditNote]) -> list[Credit]:
+    """One credit for each step that changed the refunded amount of the receipt; a step that lowered it takes a credit
+    back. Its tax is the tax on the refunded total after the step minus the tax on the total before, so the credits of a
+    full refund add up to the receipt despite rounding."""
+    note_of = {note.step: note for note in notes}
+    steps = (RecordedStep(entry.number, entry.at, json.loads(entry.changes)) for entry in history)
+    return [
+        Credit(
+            change.at,
+            change.after - change.before,
+            tax_between(receipt, change.before, change.after),
+            note_of.get(change.step),
+        )
+        for change in recorded_changes(steps)
+    ]
 
 
-def _tax_between(receipt: Receipt, before: int, after: int) -> Tax | None:
+def tax_between(receipt: Receipt, before: int, after: int) -> Tax | None:
+    """The tax on the first `after` minor units of the receipt less that on the first `before`; None when the seller had
+    no GSTIN."""
     whole, amount, rate = _stored_tax(receipt), receipt.amount, receipt.rate_basis_points
     if whole is None:
         return None

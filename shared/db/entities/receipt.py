@@ -67,8 +67,8 @@ class Receipt(DueIndexed, Item):
 class CreditNote(DueIndexed, Item):
     """`RECEIPT#order_id / NOTE#step`: a credit note, or a debit note that takes credit back. Written by the transaction
     of the step of the payment's history that changed the refunded amount of a sale. gsi2 lists it, due at once, until
-    it has its number, which it gets after its receipt, with number and date of that and with the tax; after that the
-    note never changes.
+    it has its number, which it gets after its receipt, with number and day of that, with the tax, and with its own
+    date: `day`, the seller's day of `issued_at`; after that the note never changes.
 
     `note_type` is credit or debit. `amount` is positive, in minor units, tax included: `taxable` and the taxes add up
     to it, and are absent if the receipt has no tax. `refunded_before` is the refunded amount of the receipt before the
@@ -89,8 +89,9 @@ class CreditNote(DueIndexed, Item):
     issued_at = TimeAttribute()
     number = UnicodeAttribute(null=True)
     numbered_at = TimeAttribute(null=True)
+    day = UnicodeAttribute(null=True)
     receipt_number = UnicodeAttribute(null=True)
-    receipt_date = TimeAttribute(null=True)
+    receipt_day = UnicodeAttribute(null=True)
     taxable = IntAttribute(null=True)
     cgst = IntAttribute(null=True)
     sgst = IntAttribute(null=True)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
-from shared.db.entities import Enrollment, EnrollmentEvent
+from shared.db.entities import Enrollment, EnrollmentEvent, PaymentEvent
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
@@ -89,9 +89,9 @@ def list_keys(user_id: str) -> ListedKeys:
 def read_learner(
     user_id: str, course_id: str, known_keys: ListedKeys | None = None, further_order_ids: Collection[str] = ()
 ) -> Records:
-    """The learner's enrollment in the course with its history, all orders for it with histories and receipts, the
-    certificates, and what was examined before. `known_keys` spares the Query of the index. Five requests, and one for
-    each order. Raises TooManyOrders."""
+    """The learner's enrollment in the course with its history, all orders for it with histories, receipts and notes,
+    the certificates, and what was examined before. `known_keys` spares the Query of the index. Five requests, one for
+    each order, and one more for each order of which an amount was refunded. Raises TooManyOrders."""
     records = Records()
     # First: a change that is reported after this read makes the result of the examination outdated.
     own_keys = [keys.examination(user_id, course_id), keys.enrollment(user_id, course_id)]
@@ -102,14 +102,19 @@ def read_learner(
     order_ids = listed.orders.get(course_id, set()) | _named_orders(own) | set(further_order_ids)
     if len(order_ids) > MAX_ORDERS:
         raise TooManyOrders(f"{len(order_ids)} orders are too many to examine")
+    with_notes = set[str]()
     for order_id in sorted(order_ids):
         raw_order = store.query_all_raw(keys.payment(order_id).pk)
         if not _belongs_to_another(raw_order, user_id, course_id):
             records.add(raw_order)
+        if _may_have_notes(raw_order):
+            with_notes.add(order_id)
     certificate_ids = listed.certificates.get(course_id, set()) | _named_certificates(own)
-    further = [keys.receipt(order_id) for order_id in sorted(order_ids)]
+    raw_receipts = [raw for order_id in sorted(with_notes) for raw in store.query_all_raw(keys.receipt(order_id).pk)]
+    further = [keys.receipt(order_id) for order_id in sorted(order_ids - with_notes)]
     further += [keys.certificate(certificate_id) for certificate_id in sorted(certificate_ids)]
-    records.add(raw for raw in store.get_many_raw(further) if not _belongs_to_another([raw], user_id, course_id))
+    found = [*raw_receipts, *store.get_many_raw(further)]
+    records.add(raw for raw in found if not _belongs_to_another([raw], user_id, course_id))
     return records
 
 
@@ -117,6 +122,14 @@ def _belongs_to_another(raw_items: Iterable[RawItem], user_id: str, course_id: s
     """Whether the items are those of a payment, receipt or certificate of another learner or course."""
     learner = {"S": user_id}, {"S": course_id}
     return any("user_id" in raw and (raw["user_id"], raw.get("course_id")) != learner for raw in raw_items)
+
+
+def _may_have_notes(raw_order: Iterable[RawItem]) -> bool:
+    """Whether a step after the first one changed the refunded amount: only then is there a credit note."""
+    later = (
+        raw for raw in raw_order if raw.get("kind") == {"S": PaymentEvent.KIND} and raw.get("number") != {"N": "1"}
+    )
+    return any('"refunded_amount"' in raw.get("changes", {}).get("S", "") for raw in later)
 
 
 def _named_orders(own: Iterable[Item]) -> set[str]:

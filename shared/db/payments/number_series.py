@@ -72,6 +72,13 @@ DEBIT_NOTES: Final = Series(keys.DEBIT_NOTE_PREFIX, "debit notes", CreditNote, _
 ALL_SERIES: Final[tuple[Series[Any], ...]] = (RECEIPTS, CREDIT_NOTES, DEBIT_NOTES)
 
 
+def name_of(counter: ReceiptCounter) -> str:
+    """The series of a financial year that the counter is of, such as `L/26-27`."""
+    partition, _, year = counter.pk.partition("#")
+    prefix = next(prefix for prefix, name in keys.COUNTERS_OF.items() if name == partition)
+    return f"{prefix}/{year}"
+
+
 def counters(series: Series[Any], years: list[str]) -> dict[str, ReceiptCounter]:
     """Financial year > its counter of the series; absent for a year without numbers."""
     year_of = {series.counter_key(year): year for year in years}

@@ -13,7 +13,17 @@ from pynamodb.expressions.condition import Condition
 
 from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep, add_step, audit_access, mark_enrolled
-from shared.db.entities import Course, DisputeRecord, Enrollment, Payment, PaymentEvent, Receipt, User, WebhookEvent
+from shared.db.entities import (
+    Course,
+    CreditNote,
+    DisputeRecord,
+    Enrollment,
+    Payment,
+    PaymentEvent,
+    Receipt,
+    User,
+    WebhookEvent,
+)
 from shared.db.payments import coupon_claims, webhook_inbox
 from shared.db.payments.coupon_claims import CouponClaim
 from shared.db.payments.payment_attributes import buyer_attributes, payment_attributes
@@ -42,8 +52,8 @@ class Settlement:
     The payer's enrollment is either changed by `enrollment_step`, or checked to be as it was `read_enrollment`: the
     decision depends on it. So is `basis`, the other payment that the access was granted by. `course` is the course of
     an order that an admin accepts: it gets its first learner, and must still exist. `inbox_entry` is the webhook event
-    that the evidence came with, `receipt` that of a payment which is captured by this settlement, `dispute` the item of
-    the dispute that the evidence is about."""
+    that the evidence came with, `receipt` that of a payment which is captured by this settlement, `note` the credit or
+    debit note of a sale whose refunded amount changes, `dispute` the item of the dispute that the evidence is about."""
 
     payment_step: PaymentStep
     read_enrollment: Enrollment | None
@@ -54,6 +64,7 @@ class Settlement:
     inbox_entry: WebhookEvent | None = None
     audited_action: AuditedAction | None = None
     receipt: Receipt | None = None
+    note: CreditNote | None = None
     dispute: DisputeRecord | None = None
 
 
@@ -192,7 +203,7 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
-    entries of inbox and audit, the receipt, the dispute, and what the claim on a coupon gives back. Raises
+    entries of inbox and audit, the receipt, the note, the dispute, and what the claim on a coupon gives back. Raises
     DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
@@ -207,6 +218,8 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
         transaction.put("inbox", settlement.inbox_entry, webhook_inbox.unsettled())
     if settlement.receipt:
         transaction.put("receipt", settlement.receipt)
+    if settlement.note:
+        transaction.put("note", settlement.note)
     if settlement.dispute:
         # The condition of the payment, which contains the dispute, protects this item too.
         any_state = DisputeRecord.pk.exists() | DisputeRecord.pk.does_not_exist()

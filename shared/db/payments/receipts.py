@@ -30,6 +30,7 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
         amount=captured.captured_amount,
         currency=captured.currency,
         captured_at=captured.captured_at,
+        has_all_notes=True,
         **due_receipt_attributes(captured.order_id, captured.captured_at),
     )
 

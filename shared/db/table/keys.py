@@ -13,8 +13,8 @@ GSI2: Final = "gsi2"
 DUE_PARTITIONS: Final = tuple(f"DUE#{number}" for number in range(4))
 """The partitions of the due index with polls and expiries. Receipts of version 0.2 and earlier are among them."""
 DUE_RECEIPT_PARTITIONS: Final = tuple(f"DUE#RECEIPTS#{number}" for number in range(4))
-"""The partitions of the due index with receipts that need a number: a queue of their own, so that receipts never stand
-before money. Four, because a full partition of an index would block the captures that write to it."""
+"""The partitions of the due index with receipts and notes that need a number: a queue of their own, so that they never
+stand before money. Four, because a full partition of an index would block the captures that write to it."""
 UNREADABLE_WEBHOOKS: Final = "WEBHOOKS#UNREADABLE"
 
 
@@ -250,7 +250,7 @@ def due(subject: str, at: datetime) -> Key:
 
 
 def due_receipt(order_id: str, at: datetime) -> Key:
-    """Due-index key of the receipt of an order that has no number yet."""
+    """Due-index key of the receipt, or a note, of an order that has no number yet."""
     return Key(_due_partition(order_id, DUE_RECEIPT_PARTITIONS), text(at))
 
 

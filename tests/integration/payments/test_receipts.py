@@ -14,7 +14,7 @@ from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
 from shared.db.entities import Receipt, ReceiptCounter
-from shared.db.payments import payments, receipts
+from shared.db.payments import number_series, payments, receipts
 from shared.db.table import keys, store
 from shared.db.table.retry import HOT_ITEM
 from shared.errors import StoreUnavailable
@@ -265,7 +265,7 @@ def test_receipt_numbers_under_32_threads_have_no_gap_and_no_duplicate(
     table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each of 32 receipts is requested twice at the same time, which is slow on a busy machine."""
-    monkeypatch.setattr(receipts, "HOT_ITEM", replace(HOT_ITEM, timeout_seconds=120))
+    monkeypatch.setattr(number_series, "HOT_ITEM", replace(HOT_ITEM, timeout_seconds=120))
     waiting = [store_unnumbered_receipt(number) for number in range(32)]
     with ThreadPoolExecutor(32) as pool:
         numbers = list(pool.map(lambda each: ensure_numbered(each).number, [*waiting, *reversed(waiting)]))

@@ -74,6 +74,7 @@ class TestNewReceipt:
             "amount": AMOUNT,
             "currency": "INR",
             "captured_at": NOW_TEXT,
+            "has_all_notes": True,
             "gsi2pk": "DUE#RECEIPTS#0",
             "gsi2sk": NOW_TEXT,
         }

@@ -172,6 +172,7 @@ class TestWriteSettlement:
                 "amount": AMOUNT,
                 "currency": "INR",
                 "captured_at": LATER_TEXT,
+                "has_all_notes": True,
                 "gsi2pk": "DUE#RECEIPTS#1",
                 "gsi2sk": LATER_TEXT,
             },

@@ -7,6 +7,7 @@ from datetime import datetime
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared import clock
 from shared.db.entities import Receipt
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import buyer_of
 from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.lifecycle import PaymentStatus
@@ -59,17 +60,22 @@ def check_numbered(ledger: Ledger, limit: datetime) -> Iterator[Breach]:
 
 
 def check_consecutive(ledger: Ledger) -> Iterator[Breach]:
-    """I15. The numbers of each financial year are unique and without gaps, except for voided ones, which no receipt
-    has. Needs every receipt of the table."""
-    assigned = Counter(receipt.number for receipt in ledger.receipts.values() if receipt.number)
+    """I15. The numbers of each series are unique within a financial year and without gaps, except for voided ones,
+    which no document has; a breach of the numbers of notes is one of I18. Needs every receipt and note of the table."""
+    assigned = Counter(document.number for document in ledger.documents() if document.number)
     for number, count in assigned.items():
         if count > 1:
-            yield Breach("I15", number, f"assigned {count} times")
-    for year, series in ledger.series.items():
+            yield Breach(_invariant(number), number, f"assigned {count} times")
+    for name, series in ledger.series.items():
+        document = "receipt" if name.startswith(RECEIPTS.prefix) else "note"
         for position in range(1, series.last + 1):
-            number = f"L/{year}/{position:06d}"
+            number = f"{name}/{position:06d}"
             if series.is_voided(position):
                 if number in assigned:
-                    yield Breach("I15", number, "voided, but on a receipt")
+                    yield Breach(_invariant(name), number, f"voided, but on a {document}")
             elif number not in assigned:
-                yield Breach("I15", number, "assigned, but on no receipt")
+                yield Breach(_invariant(name), number, f"assigned, but on no {document}")
+
+
+def _invariant(number: str) -> str:
+    return "I15" if number.startswith(RECEIPTS.prefix) else "I18"

@@ -14,6 +14,7 @@ from shared.db.entities import Receipt
 from shared.db.table import keys
 
 YEAR = "26-27"
+NAME = f"L/{YEAR}"
 LARGE = 20_000
 """Blocks of 100 numbers."""
 
@@ -25,7 +26,7 @@ def text(position: int) -> str:
 def tallied(positions: list[int], series: NumberSeries) -> list[Breach]:
     """The breaches of these numbers; the tally is stored and read in between."""
     half = len(positions) // 2
-    tally = NumberTally({YEAR: series})
+    tally = NumberTally({NAME: series})
     found = [tally.add(text(position)) for position in positions[:half]]
     tally = NumberTally.from_json(json.loads(json.dumps(tally.as_json())))
     found += [tally.add(text(position)) for position in positions[half:]]
@@ -33,7 +34,7 @@ def tallied(positions: list[int], series: NumberSeries) -> list[Breach]:
 
 
 def exact(positions: list[int], series: NumberSeries) -> list[Breach]:
-    ledger = Ledger(clock.now(), series={YEAR: series})
+    ledger = Ledger(clock.now(), series={NAME: series})
     for nth, position in enumerate(positions):
         order_id = f"order_{nth}"
         ledger.receipts[order_id] = Receipt.build(keys.receipt(order_id), order_id=order_id, number=text(position))
@@ -110,7 +111,7 @@ def test_tally_of_errors_in_two_blocks_names_both(blocks: tuple[int, int]) -> No
 
 
 def test_tally_ignores_later_numbers_and_unknown_years() -> None:
-    tally = NumberTally({YEAR: NumberSeries(2)})
+    tally = NumberTally({NAME: NumberSeries(2)})
     assert [
         tally.add(number) for number in ("L/26-27/000001", "L/26-27/000002", "L/26-27/000003", "L/27-28/000001")
     ] == [None] * 4
@@ -123,7 +124,7 @@ def test_tally_reports_what_is_no_receipt_number(number: str) -> None:
 
 
 def test_tally_of_ten_million_numbers_fits_into_an_item() -> None:
-    tally = NumberTally({YEAR: NumberSeries(10_000_000)})
+    tally = NumberTally({NAME: NumberSeries(10_000_000)})
     for position in range(1, 10_000_001, 50_000):
         tally.add(text(position))
     assert len(json.dumps(tally.as_json())) < 20_000
