@@ -49,6 +49,15 @@ def test_webhook_foreign_order_is_recorded_and_remembered_for_30_days(shop: Stor
     assert (found.order_id, found.remembered_until, found.expires_at) == (order_id, until, int(until.timestamp()))
 
 
+def test_webhook_that_adopts_an_order_is_recorded_with_its_effect(shop: Storefront, student: Api) -> None:
+    order_id = create_own_order(shop, student)
+    shop.pay(order_id)
+    assert [reply.json for reply in shop.deliver("payment.captured")] == [{"outcome": "granted"}]
+    row = inbox_row(outbox_event(shop, "payment.captured").id)
+    assert row
+    assert (row.event, row.order_id, row.outcome) == ("payment.captured", order_id, "Captured")
+
+
 def test_webhook_foreign_order_costs_one_question_for_all_its_events(
     shop: Storefront, gateway_calls: list[str]
 ) -> None:

@@ -369,6 +369,7 @@ def test_replay_lists_at_most_the_limit_oldest_first(table: str, fake_clock: Fak
     assert [line.split()[2] for line in output.splitlines()[:-1]] == [f"evt_{number:02d}:" for number in range(52)]
     assert output.splitlines()[-1] == "52 events, 52 left"
     assert run_command(replay_webhooks.command, "--limit", "0")[0] == 2
+    assert [event.event_id for event in webhook_replay.unreadable_events(1)] == ["evt_00"]
 
 
 def test_unreadable_event_is_found_by_queries_of_the_index_only(table: str, dynamodb: MemoryDynamoDb) -> None:
