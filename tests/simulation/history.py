@@ -13,7 +13,7 @@ from tests.simulation.checks import dashboard_checks, examination_checks
 from tests.simulation.checks.ledger_checks import check_always, read_ledger
 from tests.simulation.checks.transitions import count_transitions
 from tests.simulation.draining import drain, redeliver_everything
-from tests.simulation.initial_data import Learner, write_initial_data
+from tests.simulation.initial_data import SELLER_GSTIN, Learner, write_initial_data
 from tests.simulation.runtime.environment import Environment
 from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES, Mode, SimulationSession
@@ -48,12 +48,19 @@ def mode_of(seed: int) -> Mode:
     return MODES[seed % len(MODES)]
 
 
+def _is_registered(seed: int) -> bool:
+    """Whether the seller of the history has a GSTIN: in every mode, half of the sellers have one."""
+    return seed // len(MODES) % 2 == 1
+
+
 def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_trace: bool = False) -> HistoryResult:
     """Run the history of a seed, by default in the mode of the seed. The result is deterministic."""
     mode = mode or mode_of(seed)
     environment = Environment(seed, 0.0)
-    sandbox.use_environment(environment)
+    sandbox.use_environment(environment, seller_gstin=SELLER_GSTIN if _is_registered(seed) else "")
     session = SimulationSession(environment, write_initial_data(environment.random), mode)
+    session.seller_is_registered = _is_registered(seed)
+    session.played["history with a registered seller"] += session.seller_is_registered
     session.reconciliation_is_down = not mode.reconciles
     environment.faults.rate = environment.random.choice(_FAULT_RATES)
     environment.overtaking_rate = environment.random.choice(_OVERTAKING_RATES)

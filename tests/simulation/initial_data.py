@@ -13,6 +13,7 @@ from shared.domain.lifecycle import CourseLevel, CourseStatus, Role, UserStatus
 from tests.fixtures import product_environment
 
 _ROLES: Final = ("student", "instructor", "admin")
+SELLER_GSTIN: Final = "27AAPFU0939F1ZV"
 PRICES: Final = (49_900, 29_900, 19_950, 0)
 
 

@@ -65,6 +65,8 @@ class SimulationSession:
     last_gateway_change: float = START_TIME
     """Unix time of the last change at Razorpay that its lists show."""
     reconciliation_is_down: bool = False
+    seller_is_registered: bool = False
+    """The seller has a GSTIN, so create-order needs the buyer's State."""
     schedules_stopped: bool = False
     """An operator has stopped every scheduled function while a table is restored."""
     restores: list[Restore] = field(default_factory=list)

@@ -167,7 +167,7 @@ def test_create_order_for_the_same_buyer_returns_the_same_order(shop: Storefront
         {"gstin": "29AAGCB7383J1Z4", "firm": {"name": "Kaveri Labs", "address": "Mysuru"}},
     ],
 )
-def test_create_order_for_another_buyer_supersedes_the_order(
+def test_f78_create_order_for_another_buyer_supersedes_the_order(
     shop: Storefront, seller: None, student: Api, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
 ) -> None:
     monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
@@ -251,7 +251,7 @@ def test_receipt_names_the_buyer_of_the_order_whatever_the_profile_says_later(
 @pytest.mark.parametrize(
     ("profile_state", "place", "assumed"), [(None, "27", True), ("27", "27", False), ("29", "29", False)]
 )
-def test_receipt_of_adopted_order_takes_the_state_of_the_profile_or_assumes_the_sellers(
+def test_f79_receipt_of_adopted_order_takes_the_state_of_the_profile_or_assumes_the_sellers(
     shop: Storefront,
     seller: None,
     student: Api,

@@ -1,6 +1,7 @@
 """Actions of learners, through the API and at Razorpay. All are legitimate except the forged checkouts."""
 
 from functools import partial
+from typing import Any
 
 from shared import clock
 from tests.simulation.actions import enrollment_actions, payment_actions, scheduled_functions
@@ -8,6 +9,10 @@ from tests.simulation.initial_data import Learner
 from tests.simulation.runtime.api_client import call_api
 from tests.simulation.session import DAY, SimulationSession
 
+_STATES = ("27", "29", "33")
+_FIRM_GSTIN = "29AAGCB7383J1Z4"
+_FIRM_RATE = 0.05
+_OTHER_STATE_RATE = 0.1
 _MAX_WAIT_STEPS = 200
 """Each step is 0.01 seconds."""
 
@@ -83,7 +88,7 @@ def submit_forged_checkouts(session: SimulationSession, learner: Learner) -> Non
 
 
 def create_order(session: SimulationSession, learner: Learner, course_id: str) -> str | None:
-    body = {"course_id": course_id}
+    body = {"course_id": course_id, **_buyer_details(session, learner)}
     reply = session.call_with_retries(
         "POST", "/api/payments/create-order", body, token=learner.token, headers=_idempotency_headers(session)
     )
@@ -95,6 +100,19 @@ def create_order(session: SimulationSession, learner: Learner, course_id: str) -
     if order_id not in learner.orders:
         learner.orders.append(order_id)
     return order_id
+
+
+def _buyer_details(session: SimulationSession, learner: Learner) -> dict[str, Any]:
+    """Nearly always the same State, sometimes another one, which opens another order, or a firm; nothing where the
+    seller issues no tax invoices."""
+    if not session.seller_is_registered:
+        return {}
+    chance = session.random.random()
+    if chance < _FIRM_RATE:
+        session.played["bought for a firm"] += 1
+        return {"gstin": _FIRM_GSTIN, "firm": {"name": learner.name, "address": "4 Church Street"}}
+    usual = _STATES[int(learner.user_id[-1]) % 2]
+    return {"state": session.random.choice(_STATES) if chance < _FIRM_RATE + _OTHER_STATE_RATE else usual}
 
 
 def _wait_until_order_expires(session: SimulationSession, order_id: str) -> None:

@@ -7,7 +7,7 @@ Each is a function that returns the patches that plant the bug.
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation.planted_bugs import decision, entry_points, recovery, refunds
+from tests.simulation.planted_bugs import decision, entry_points, receipts, recovery, refunds
 from tests.simulation.planted_bugs.patching import PlantedBug, apply_patches
 
 _BUGS: Final = (
@@ -54,6 +54,7 @@ _BUGS: Final = (
     (refunds.ignores_a_capture_during_revocation, ("I1 not the basis of any access",)),
     (refunds.lets_a_paid_learner_withdraw, ("I1 not the basis of any access",)),
     (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice",)),
+    (receipts.names_the_buyer_of_the_profile, ("I15 the receipt does not name the buyer",)),
 )
 """Each bug, and the breaches that it must cause."""
 

@@ -16,7 +16,7 @@ from typing import Any, Self
 from unittest.mock import patch
 
 from functions import manifest
-from shared import clock, ids, observability
+from shared import clock, config, ids, observability
 from shared.db.auth import revocations
 from shared.db.table import base, store
 from shared.gateways import razorpay
@@ -48,8 +48,10 @@ class Sandbox:
         self._stack = ExitStack()
         self.environment = Environment(0, 0.0)
 
-    def use_environment(self, environment: Environment) -> None:
+    def use_environment(self, environment: Environment, *, seller_gstin: str = "") -> None:
         self.environment = environment
+        os.environ["LMS_SELLER_GSTIN"] = seller_gstin
+        config.clear_cache()
         revocations.clear_cache()
 
     def __enter__(self) -> Self:
