@@ -37,6 +37,14 @@ def command(
             "Repeat it for each financial year."
         ),
     ] = None,
+    last_credit_note: Annotated[
+        list[str] | None,
+        typer.Option(help="The same of credit notes, such as C/26-27/000012: with --last-receipt, if any was issued."),
+    ] = None,
+    last_debit_note: Annotated[
+        list[str] | None,
+        typer.Option(help="The same of debit notes, such as D/26-27/000003: with --last-receipt, if any was issued."),
+    ] = None,
     first_recovery: Annotated[
         bool,
         typer.Option(
@@ -49,8 +57,9 @@ def command(
         float, typer.Option(min=0, help="Seconds to wait for projector batches during the rebuild of the read models.")
     ] = 130,
 ) -> None:
-    """Recover a table that was restored as it was at --since: void receipt numbers that may have been issued after it,
-    record refunds and disputes, adopt and settle orders, rebuild the read models, and compare both ledgers.
+    """Recover a table that was restored as it was at --since: void the numbers of receipts and notes that may have been
+    issued after it, record refunds and disputes, adopt and settle orders, rebuild the read models, and compare both
+    ledgers.
 
     Stop the schedules first (docs/runbooks/restore.md). Safe to repeat. Name the replaced table, so that no receipt
     number is issued twice; without it, its last numbers or --first-recovery the command does nothing. Prints the payers
@@ -66,7 +75,8 @@ def command(
 
         if not (replaced_table or last_receipt or first_recovery):
             raise typer.BadParameter(_ISSUED_UNKNOWN)
-        issued = _last_issued(replaced_table or [], last_receipt or [])
+        numbers = [*(last_receipt or ()), *(last_credit_note or ()), *(last_debit_note or ())]
+        issued = _last_issued(replaced_table or [], numbers)
         try:
             recovery = recover(restored_to, typer.echo, issued)
         except Exception as error:  # noqa: BLE001 (an operator gets a sentence, whatever cannot be read)
@@ -82,10 +92,11 @@ def command(
 
 
 def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, int]:
-    """The last receipt number of each financial year that the replaced tables have issued. Prints them.
+    """The last number of each series of a financial year that the replaced tables have issued. Prints them.
     Exits with code 2 when a table cannot be the replaced one, or cannot be read."""
     from functions.payments.reconciliation.restore.receipt_numbers import last_issued
     from shared.config import settings
+    from shared.db.payments.number_series import ALL_SERIES
     from shared.errors import StoreUnavailable
 
     if settings().table_name in replaced_tables:
@@ -96,8 +107,10 @@ def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, in
         raise typer.BadParameter(str(error)) from None
     except StoreUnavailable as error:
         fail(error)
-    for year, last in sorted(issued.items()):
-        typer.echo(f"receipts: issued before: up to L/{year}/{last:06d}")
+    for series in ALL_SERIES:
+        for name, last in sorted(issued.items()):
+            if name.startswith(series.prefix):
+                typer.echo(f"{series.plural}: issued before: up to {name}/{last:06d}")
     return issued
 
 

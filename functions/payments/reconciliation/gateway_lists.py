@@ -54,6 +54,16 @@ class GatewayLists:
         """The number of payments without an order. Other products made them: each of our payments has an order."""
         return int(self._file.value("SELECT COUNT(*) FROM payments WHERE order_id = ''"))
 
+    @property
+    def refund_count(self) -> int:
+        """The number of refunds in the period, of any product."""
+        return int(self._file.value("SELECT COUNT(*) FROM refunds"))
+
+    @property
+    def dispute_count(self) -> int:
+        """The number of disputes that were read, of any product."""
+        return int(self._file.value("SELECT COUNT(*) FROM disputes"))
+
     def captured_order_ids(self) -> Iterator[list[str]]:
         """The orders with a capture in the period, a hundred at a time. Those whose money was kept come first: of two
         orders of a learner, they must be settled first."""

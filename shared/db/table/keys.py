@@ -161,10 +161,13 @@ def receipt(order_id: str) -> Key:
     return Key(f"RECEIPT#{order_id}", "RECEIPT")
 
 
+NOTE_PREFIX: Final = "NOTE#"
+
+
 def credit_note(order_id: str, step: int) -> Key:
     """In the partition of its receipt. Numbered by the step of the payment's history that changed the refunded
     amount: each step has at most one note."""
-    return Key(f"RECEIPT#{order_id}", f"NOTE#{step:06d}")
+    return Key(f"RECEIPT#{order_id}", f"{NOTE_PREFIX}{step:06d}")
 
 
 RECEIPT_PREFIX: Final = "L"

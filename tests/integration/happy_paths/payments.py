@@ -58,19 +58,26 @@ def _captured_order_id(context: RouteContext) -> str:
     return order_id
 
 
-@happy_path("GET /api/payments/{order_id}/receipt", "Query", "GetItem")
+@happy_path("GET /api/payments/{order_id}/receipt", "Query", "Query")
 def receipt(context: RouteContext) -> Call:
     order_id = _captured_order_id(context)
     return lambda: context.student.get(f"/api/payments/{order_id}/receipt")
 
 
-@happy_path("GET /api/payments/{order_id}/receipt.html", "Query", "GetItem")
+@happy_path("GET /api/payments/{order_id}/receipt.html", "Query", "Query")
 def print_receipt(context: RouteContext) -> Call:
     order_id = _captured_order_id(context)
     return lambda: context.student.get(f"/api/payments/{order_id}/receipt.html")
 
 
-@happy_path("POST /api/payments/{order_id}/manual-refunds", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems")
+@happy_path(
+    "POST /api/payments/{order_id}/manual-refunds",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "GetItem",
+    "TransactWriteItems",
+)
 def manual_refund(context: RouteContext) -> Call:
     order_id = _captured_order_id(context)
     context.shop.clock.advance(days=181)

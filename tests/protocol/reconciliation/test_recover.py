@@ -204,6 +204,8 @@ class TestCommand:
             [
                 "reading the gateway's lists",
                 "receipts: voided 101 numbers",
+                "credit notes: voided 100 numbers",
+                "debit notes: voided 100 numbers",
                 "known orders: 0 with refunds or disputes since, 0 failed",
                 "paid orders: 1 settled, 0 failed",
                 "unknown orders: 1 adopted",

@@ -65,9 +65,8 @@ def test_recover_older_table_voids_the_numbers_that_the_replaced_table_issued(
     shop: Storefront, moment: str, options: tuple[str, ...]
 ) -> None:
     lines = run(moment, *options)
-    assert lines[:3] == [
+    assert [line for line in lines if line.startswith("receipts")] == [
         "receipts: issued before: up to L/26-27/000104",
-        "reading the gateway's lists",
         "receipts: voided 205 numbers",
     ]
     assert [tuple(each[:2]) for each in voided()] == [(2, 206)]
@@ -130,7 +129,12 @@ def test_recover_table_in_service_as_replaced_table_exits_2(moment: str) -> None
 
 def test_last_issued_takes_the_highest_number_of_each_financial_year(moment: str) -> None:
     numbers = ["L/25-26/000007", "L/26-27/000103", "L/25-26/000006"]
-    assert last_issued([REPLACED], numbers) == {"25-26": 7, "26-27": 104}
+    assert last_issued([REPLACED], numbers) == {
+        "L/25-26": 7,
+        "L/26-27": 104,
+        "C/26-27": 100,
+        "D/26-27": 100,
+    }
 
 
 def test_recover_year_before_the_moment_in_which_the_replaced_table_issued_more_is_voided_too(moment: str) -> None:

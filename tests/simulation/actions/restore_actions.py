@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
-from shared.db.entities import Receipt
+from shared.db.entities import CreditNote, Receipt
 from shared.errors import DomainError
 from shared.gateways.razorpay import GatewayRejected
 from tests.simulation.actions.admin_actions import request_refund
@@ -112,7 +112,7 @@ def _replace_table(session: SimulationSession, moment: float) -> float:
 
 
 def _receipt_numbers(session: SimulationSession) -> set[str]:
-    return {item.number for item in stored_items(session) if isinstance(item, Receipt) and item.number}
+    return {item.number for item in stored_items(session) if isinstance(item, Receipt | CreditNote) and item.number}
 
 
 def _recovered(session: SimulationSession, command: RecoverCommand) -> bool:
@@ -144,7 +144,7 @@ def _recover(session: SimulationSession, command: RecoverCommand) -> Any:
 
 
 def _last_of_each_year(numbers: list[str]) -> list[str]:
-    """Of sorted receipt numbers."""
+    """Of sorted numbers of receipts and notes."""
     return list({number.rpartition("/")[0]: number for number in numbers}.values())
 
 

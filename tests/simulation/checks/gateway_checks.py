@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from functions.payments.invariants.ledger import Breach
 from local.razorpay.state.entities import Payment
-from shared.db.entities import Receipt
+from shared.db.entities import CreditNote, Receipt
 from shared.db.table.base import Item
 from tests.simulation.runtime.sandbox import ACCEPTED_OFFER_PERCENT
 from tests.simulation.session import SimulationSession
@@ -43,7 +43,7 @@ def _is_accepted(payment: Payment, order_amount: int) -> bool:
 
 
 def check_receipts_issued_once(session: SimulationSession, items: list[Item]) -> Iterator[Breach]:
-    """I15: no receipt has a number that was given out before an older table was put back."""
+    """I15 and I18: no receipt or note has a number that was given out before an older table was put back."""
     for item in items:
-        if isinstance(item, Receipt) and item.number in session.lost_receipt_numbers:
+        if isinstance(item, Receipt | CreditNote) and item.number in session.lost_receipt_numbers:
             yield Breach("I15", item.order_id, f"the number {item.number} was given out twice")

@@ -3,7 +3,7 @@
 An older table lacks everything after its moment: orders, captures, refunds, disputes, numbers of receipts. The order of
 the steps matters, because a refund cannot be taken back:
 
-1. The receipt numbers that may have been issued since are voided, before any receipt gets a number: see
+1. The numbers of receipts and notes that may have been issued since are voided, before any of them gets a number: see
    receipt_numbers.py.
 2. Refunds and disputes of known captures are recorded, before anything is refunded: a refund that was made must not be
    made again, and an access that it ended must not make a later purchase look like a duplicate.
@@ -44,6 +44,7 @@ from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Payment
 from shared.db.payments import payments
+from shared.db.payments.number_series import ALL_SERIES
 from shared.db.table_scan import UnreadablePayment
 from shared.history_kinds import Source
 from shared.observability import logger
@@ -55,8 +56,9 @@ DISPUTE_LOOKBACK: Final = timedelta(days=180)
 
 
 def recover(restored_to: datetime, say: Callable[[str], None], issued: Mapping[str, int] | None = None) -> Recovery:
-    """Recovers a table that was restored as it was at `restored_to` (UTC). `issued`: the last receipt number of each
-    financial year that the tables which it replaces have assigned or voided, as far as they are known. `say` gets a
+    """Recovers a table that was restored as it was at `restored_to` (UTC). `issued`: the last number of
+    each series of a financial year, such as `L/26-27`, that the tables which it replaces have assigned or voided, as
+    far as they are known. `say` gets a
     line for each step. It reads the whole table, so only a command may call it, while no schedule runs.
 
     Raises GatewayUnavailable, GatewayRejected, MalformedPayload, StoreUnavailable."""
@@ -67,7 +69,8 @@ def recover(restored_to: datetime, say: Callable[[str], None], issued: Mapping[s
         gateway.read(since, now, disputes_since=restored_to - DISPUTE_LOOKBACK)
         run = _Recovery(gateway, restored_to)
         run.result.voided = void_issued_numbers(gateway, since, restored_to, now, issued or {})
-        say(f"receipts: voided {sum(each.last - each.first + 1 for each in run.result.voided.values())} numbers")
+        for series in ALL_SERIES:
+            say(f"{series.plural}: voided {run.result.voided_count(series)} numbers")
         run.update_known_captures()
         say(f"known orders: {run.result.updated} with refunds or disputes since, {len(run.result.failed)} failed")
         run.settle_captured_orders()
