@@ -201,6 +201,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("DEBIT_NOTES#*", "COUNTER", "BatchGetItem"),
         _grant("CERTIFICATE#*", "CERTIFICATE", "BatchGetItem"),
         _grant("WEBHOOK#*", "EVENT", "BatchGetItem", "UpdateItem"),
+        _grant("COUPON#*", "COUPON", "GetItem"),
+        _grant("COUPON#*", "USER#*", "Query"),
         _grant("EXAMINATION", "PASS", "GetItem", "UpdateItem"),
     ),
     "dashboards": (

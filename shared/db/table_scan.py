@@ -8,6 +8,7 @@ from pynamodb.expressions.operand import Path
 
 from shared.db.entities import (
     Certificate,
+    Coupon,
     CreditNote,
     Enrollment,
     EnrollmentEvent,
@@ -35,11 +36,12 @@ _LEDGER_KINDS: Final = (
     CreditNote,
     Certificate,
     WebhookEvent,
+    Coupon,
 )
 _LEDGER_ATTRIBUTES: Final = [
     *("pk", "sk", "kind", "gsi1pk", "gsi1sk", "gsi2pk", "gsi2sk"),
     *("user_id", "course_id", "order_id", "certificate_id", "version", "created_at", "completed_at"),
-    *("number", "examined_at", "event_id", "event", "outcome"),
+    *("number", "examined_at", "event_id", "event", "outcome", "code"),
 ]
 
 
@@ -130,7 +132,7 @@ def _scan_raw(start: StartKey) -> dict[str, Any]:
 @translate_store_errors
 def scan_ledger(start: StartKey, *, consistent: bool) -> LedgerPage:
     """One page of the table: payments and enrollments with their histories, receipts, notes, certificates, webhooks,
-    and what was examined. It takes the capacity of every item on the page, and half of it if it is not read
+    coupons, and what was examined. It takes the capacity of every item on the page, and half of it if it is not read
     consistently. Raises StoreUnavailable."""
     response: dict[str, Any] = table().scan(
         exclusive_start_key=start,  # type: ignore[arg-type]  # it is a key

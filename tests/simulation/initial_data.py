@@ -3,18 +3,27 @@
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from shared import clock, ids
-from shared.db.entities import Course, Outline, User
+from shared.db.entities import Coupon, Course, Outline, User
 from shared.db.table import keys
 from shared.db.table.transaction import Transaction
+from shared.domain.coupons import CouponKind
 from shared.domain.lifecycle import CourseLevel, CourseStatus, Role, UserStatus
 from tests.fixtures import product_environment
 
 _ROLES: Final = ("student", "instructor", "admin")
 SELLER_GSTIN: Final = "27AAPFU0939F1ZV"
 PRICES: Final = (49_900, 29_900, 19_950, 0)
+
+
+COUPONS: Final[dict[str, dict[str, Any]]] = {
+    "LAST-ONE": {"discount_kind": CouponKind.PERCENT, "value": 25, "limit": 1, "per_learner": 2},
+    "A-FEW": {"discount_kind": CouponKind.AMOUNT, "value": 5_000, "limit": 3, "per_learner": 3},
+    "FIRST": {"discount_kind": CouponKind.PERCENT, "value": 10, "first_purchase": True},
+    "GIFT": {"discount_kind": CouponKind.PERCENT, "value": 100, "limit": 2, "per_learner": 2},
+}
 
 
 @cache
@@ -58,6 +67,8 @@ def write_initial_data(random: Random) -> InitialData:
         write_user(user_id, role)
     for learner in learners:
         write_user(learner.user_id, Role.STUDENT)
+    for code, terms in COUPONS.items():
+        write_coupon(code, admin_id, **terms)
     return InitialData(learners, courses, instructor_id, instructor_token, admin_id, admin_token)
 
 
@@ -80,6 +91,27 @@ def write_user(user_id: str, role: Role) -> None:
             updated_at=now,
             gsi1pk=listing.pk,
             gsi1sk=listing.sk,
+        ),
+    )
+    transaction.commit()
+
+
+def write_coupon(code: str, admin_id: str, **terms: Any) -> None:
+    now = clock.now()
+    remaining = {"remaining": terms["limit"]} if "limit" in terms else {}
+    transaction = Transaction()
+    transaction.put(
+        "coupon",
+        Coupon.build(
+            keys.coupon(code),
+            code=code,
+            currency="INR",
+            created_by=admin_id,
+            version=1,
+            created_at=now,
+            updated_at=now,
+            **terms,
+            **remaining,
         ),
     )
     transaction.commit()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from functions.payments.invariants import single_items
+from functions.payments.invariants import coupon_totals, single_items
 from functions.payments.invariants.examine import Examination, examine, unexaminable
 from functions.payments.invariants.ledger import Breach, Learner, Ledger, learner_of
 from functions.payments.invariants.number_tally import NumberTally
@@ -18,7 +18,7 @@ from functions.payments.invariants.rules.readability import check_readable, is_l
 from functions.payments.invariants.stored_series import stored_series
 from shared import clock
 from shared.db import table_scan
-from shared.db.entities import Certificate, CreditNote, Enrollment, Payment, Receipt, WebhookEvent
+from shared.db.entities import Certificate, Coupon, CreditNote, Enrollment, Payment, Receipt, WebhookEvent
 from shared.db.payments import learner_records
 from shared.db.payments.learner_records import ListedKeys
 from shared.db.table import keys
@@ -107,6 +107,7 @@ class _TableCheck:
             unlisted += partition.items_of(Payment)
             certificates += partition.items_of(Certificate)
             webhooks += partition.items_of(WebhookEvent)
+            self._examine_coupons(partition.items_of(Coupon))
             self.report.add(check_readable(Ledger(clock.now(), unreadable=partition.unreadable)))
         for payment in _without_enrollment(unlisted):
             self.report.examine(learner_of(payment), further_order_ids=[payment.order_id])
@@ -119,6 +120,12 @@ class _TableCheck:
             known_keys = learner_records.list_keys(enrollments[0].user_id)
             for enrollment in enrollments:
                 self.report.examine(learner_of(enrollment), known_keys)
+
+    def _examine_coupons(self, coupons: list[Coupon]) -> None:
+        for coupon in coupons:
+            self.report.item_counts.update({Coupon.KIND: 1})
+            self.report.add(coupon_totals.find_wrong_totals([coupon.code]))
+            self.report.add(coupon_totals.find_wrong_uses(coupon.code))
 
     def _count_numbers(self, found: list[Receipt | CreditNote]) -> None:
         breaches = (self.numbers.add(document.number) for document in found if document.number)

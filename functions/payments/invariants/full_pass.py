@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from functions.payments.invariants import single_items
+from functions.payments.invariants import coupon_totals, single_items
 from functions.payments.invariants.examine import examine_and_record, unexaminable
 from functions.payments.invariants.ledger import Learner, Ledger, learner_of
 from functions.payments.invariants.partitions import Partition, PartitionReader
@@ -24,6 +24,7 @@ from shared import clock, ids
 from shared.db import table_scan
 from shared.db.entities import (
     Certificate,
+    Coupon,
     CreditNote,
     Enrollment,
     LearnerExamination,
@@ -127,6 +128,8 @@ class _Slice:
             self._examine_payments(partition)
             self._count_numbers(partition)
             certificates += partition.items_of(Certificate)
+            codes = [coupon.code for coupon in partition.items_of(Coupon)]
+            self.counts.add_breaches(coupon_totals.find_wrong_totals(codes))
             self.counts.add_breaches(check_readable(Ledger(clock.now(), unreadable=partition.unreadable)))
         self.counts.add_breaches(single_items.find_stray_certificates(certificates))
 

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple, Self
 from functions.payments.invariants.history import Step
 from shared.db.entities import (
     Certificate,
+    Coupon,
+    CouponUse,
     CreditNote,
     Enrollment,
     EnrollmentEvent,
@@ -37,9 +39,19 @@ class Learner(NamedTuple):
         return f"{self.user_id} {self.course_id}"
 
 
+class CouponUser(NamedTuple):
+    """A learner who uses a coupon."""
+
+    code: str
+    user_id: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.user_id}"
+
+
 class Breach(NamedTuple):
-    """A violation of an invariant. `subject` is an order id, "user_id course_id", the number of a receipt or note, or
-    for an item that cannot be read its keys."""
+    """A violation of an invariant. `subject` is an order id, "user_id course_id", the number of a receipt or note, the
+    code of a coupon, or for an item that cannot be read its keys."""
 
     invariant: str
     subject: str
@@ -81,6 +93,8 @@ class Ledger:
     notes: defaultdict[str, list[CreditNote]] = field(default_factory=lambda: defaultdict(list))
     certificates: dict[str, Certificate] = field(default_factory=dict)
     series: dict[str, NumberSeries] = field(default_factory=dict)
+    coupons: dict[str, Coupon] = field(default_factory=dict)
+    coupon_uses: dict[CouponUser, CouponUse] = field(default_factory=dict)
     unreadable: list[UnreadableItem] = field(default_factory=list)
 
     @property
@@ -112,14 +126,26 @@ class Ledger:
                 self.enrollment_steps[learner].append(Step.from_event(item))
             case WebhookEvent():
                 self.webhooks.append(item)
-            case Receipt():
-                self.receipts[item.order_id] = item
-            case CreditNote():
-                self.notes[item.order_id].append(item)
+            case Receipt() | CreditNote():
+                self._add_document(item)
             case Certificate():
                 self.certificates[item.certificate_id] = item
             case ReceiptCounter():
                 self.series[number_series.name_of(item)] = NumberSeries.of(item)
+            case Coupon() | CouponUse():
+                self._add_coupon(item)
+
+    def _add_document(self, item: Receipt | CreditNote) -> None:
+        if isinstance(item, Receipt):
+            self.receipts[item.order_id] = item
+        else:
+            self.notes[item.order_id].append(item)
+
+    def _add_coupon(self, item: Coupon | CouponUse) -> None:
+        if isinstance(item, Coupon):
+            self.coupons[item.code] = item
+        else:
+            self.coupon_uses[CouponUser(item.code, item.user_id)] = item
 
 
 def learner_of(item: Payment | Enrollment | Certificate) -> Learner:

@@ -9,6 +9,7 @@ from functions.payments.invariants.ledger import Breach, Ledger
 from functions.payments.invariants.rules import (
     access,
     certificates,
+    coupons,
     credit_notes,
     duplicate_orders,
     money,
@@ -178,6 +179,14 @@ INVARIANTS: Final = (
         "Each change of the refunded amount of a sale has a credit or debit note of the difference, the notes of a "
         "full refund add up to the receipt, tax included, and the numbers of notes are as those of receipts.",
         checks=(credit_notes.check_notes, credit_notes.check_note_taxes),
+    ),
+    Invariant(
+        "I19",
+        "coupons counted once",
+        "The claims on a coupon are its open orders, its redemptions are the orders that were paid and the free "
+        "activations, and together they never exceed its limit, except for orders that were paid late.",
+        checks=(coupons.check_claims,),
+        whole_table_checks=(coupons.check_uses, coupons.check_totals),
     ),
 )
 

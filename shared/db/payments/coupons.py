@@ -1,12 +1,12 @@
 """Coupons: reads, and changes by admins, each audited in its transaction."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from shared.db import audit
-from shared.db.entities import Coupon
+from shared.db.entities import Coupon, CouponUse
 from shared.db.table import keys, store
 from shared.db.table.changes import history_json, unchanged_since_read, update_actions
 from shared.db.table.retry import WriteConflict
@@ -34,6 +34,17 @@ def list_all(limit: int, start: StartKey) -> Listing[Coupon]:
     """All coupons, newest first: one Query of the index."""
     page = store.query(keys.COUPONS, index=keys.GSI1, limit=limit, start=start, newest_first=True)
     return Listing(page.items_of(Coupon), page.next_key)
+
+
+def uses_of(code: str) -> Iterator[CouponUse]:
+    """The uses of every learner: one consistent Query, more for thousands of learners."""
+    start: StartKey = None
+    while True:
+        page = store.query(keys.coupon(code).pk, sk=CouponUse.sk.startswith("USER#"), start=start)
+        yield from page.items_of(CouponUse)
+        start = page.next_key
+        if start is None:
+            return
 
 
 def create(coupon: Coupon) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 from tests.simulation.actions import (
     admin_actions,
     capture_actions,
+    coupon_actions,
     dispute_actions,
     enrollment_actions,
     gateway_actions,
@@ -52,6 +53,9 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "outage": (2, lambda session, *_: gateway_actions.start_gateway_outage(session)),
     "unknown order": (3, gateway_actions.pay_unknown_order),
     "other product": (1, lambda session, *_: gateway_actions.pay_by_link_or_qr_code(session)),
+    "buys with a coupon": (12, coupon_actions.buy_with_coupon),
+    "withdraws and retries": (4, coupon_actions.withdraw_and_retry),
+    "exhausts a coupon": (3, lambda session, _, course: coupon_actions.exhaust_coupon(session, course)),
     "restore": (3, lambda session, *_: restore_actions.restore_older_table(session)),
 }
 LEARNER_ACTIONS: Final = (
@@ -67,6 +71,8 @@ LEARNER_ACTIONS: Final = (
     "completes",
     "forges",
     "requests a receipt",
+    "buys with a coupon",
+    "withdraws and retries",
 )
 SELF_COUNTING_ACTIONS: Final = frozenset(ACTIONS) - {
     "buys",

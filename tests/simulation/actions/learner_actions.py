@@ -19,7 +19,11 @@ _MAX_WAIT_STEPS = 200
 
 def buy(session: SimulationSession, learner: Learner, course_id: str) -> None:
     """Create an order and pay it; a failed payment may be retried on the same order."""
-    order = create_order(session, learner, course_id)
+    pay_soon_or_late(session, learner, create_order(session, learner, course_id))
+
+
+def pay_soon_or_late(session: SimulationSession, learner: Learner, order: str | None) -> None:
+    """Pay the order, if there is one: within its window or after it, and perhaps again after a failed payment."""
     if order is None:
         return
     for _ in range(session.random.choice((1, 1, 2))):
@@ -87,8 +91,9 @@ def submit_forged_checkouts(session: SimulationSession, learner: Learner) -> Non
             )
 
 
-def create_order(session: SimulationSession, learner: Learner, course_id: str) -> str | None:
-    body = {"course_id": course_id, **_buyer_details(session, learner)}
+def create_order(session: SimulationSession, learner: Learner, course_id: str, coupon: str | None = None) -> str | None:
+    """The id of the learner's order; None without one: also when a coupon made the course free."""
+    body = {"course_id": course_id, **_buyer_details(session, learner)} | ({"coupon": coupon} if coupon else {})
     reply = session.call_with_retries(
         "POST", "/api/payments/create-order", body, token=learner.token, headers=_idempotency_headers(session)
     )
@@ -96,8 +101,8 @@ def create_order(session: SimulationSession, learner: Learner, course_id: str) -
         if reply and reply.body.get("code") == "course_free":
             enroll(session, learner, course_id)
         return None
-    order_id: str = reply.body["order_id"]
-    if order_id not in learner.orders:
+    order_id: str | None = reply.body["order_id"]
+    if order_id and order_id not in learner.orders:
         learner.orders.append(order_id)
     return order_id
 
