@@ -19,7 +19,7 @@ from tests.simulation.runtime.sandbox import Sandbox
 from tests.simulation.session import MODES, SimulationSession
 
 ALL_CHANNELS, NO_WEBHOOKS = MODES[0], MODES[1]
-MAX_CALLS = 90
+MAX_CALLS = 120
 
 
 class CrashAt:
