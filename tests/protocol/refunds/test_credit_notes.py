@@ -76,7 +76,9 @@ def test_note_whose_receipt_has_no_number_numbers_it_first(shop: Storefront, adm
     assert notes_of(paid_order_id)[0].receipt_number == "L/26-27/000001"
 
 
-def test_dispute_that_is_won_after_all_writes_a_debit_note(shop: Storefront, admin: Api, paid_order_id: str) -> None:
+def test_f80_dispute_that_is_won_after_all_writes_a_debit_note(
+    shop: Storefront, admin: Api, paid_order_id: str
+) -> None:
     payment_id = shop.payment(paid_order_id).payment_id
     dispute_id = report_dispute(shop, payment_id, "lost", 20_000)
     change_ended_dispute(shop, dispute_id, "won")

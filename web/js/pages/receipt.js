@@ -7,6 +7,8 @@ import { pageHeading, linkButton } from "../ui/components.js";
 import { downloadFile } from "../ui/download.js";
 import { rowSkeleton } from "../ui/skeletons.js";
 
+const NOTE_NAMES = { credit: "Credit note", debit: "Debit note" };
+
 export const title = "Receipt";
 export const skeleton = rowSkeleton;
 
@@ -32,7 +34,7 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
     ["Payment", h("code", receipt.payment_id)],
     ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
     ["Paid", h("strong", amount(receipt.amount))],
-    ...credits.map((credit) => [`Refunded on ${formatDay(credit.day)}`, `– ${amount(credit.amount)}`]),
+    ...credits.map((credit) => [`Refunded on ${formatDay(credit.day)}`, [`– ${amount(credit.amount)}`, credit.note?.number && h("small", `${NOTE_NAMES[credit.note.type]} ${credit.note.number}`)]]),
     ...(credits.length ? [["Net amount", h("strong", amount(receipt.net_amount))]] : []),
   ];
 }
