@@ -46,4 +46,5 @@ def check_receipts_issued_once(session: SimulationSession, items: list[Item]) ->
     """I15 and I18: no receipt or note has a number that was given out before an older table was put back."""
     for item in items:
         if isinstance(item, Receipt | CreditNote) and item.number in session.lost_receipt_numbers:
-            yield Breach("I15", item.order_id, f"the number {item.number} was given out twice")
+            invariant = "I15" if isinstance(item, Receipt) else "I18"
+            yield Breach(invariant, item.order_id, f"the number {item.number} was given out twice")

@@ -7,7 +7,7 @@ Each is a function that returns the patches that plant the bug.
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation.planted_bugs import coupons, decision, entry_points, receipts, recovery, refunds
+from tests.simulation.planted_bugs import coupons, decision, entry_points, notes, receipts, recovery, refunds
 from tests.simulation.planted_bugs.patching import PlantedBug, apply_patches
 
 _BUGS: Final = (
@@ -57,8 +57,9 @@ _BUGS: Final = (
     (coupons.counts_a_redemption_twice, ("I19 uses are counted", "I19 uses are taken from")),
     (coupons.keeps_the_claim_of_a_superseded_order, ("I19 is not given back", "I19 uses are")),
     (coupons.late_money_takes_from_the_limit, ("I19 uses are taken",)),
-    (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice",)),
     (receipts.names_the_buyer_of_the_profile, ("I15 the receipt does not name the buyer",)),
+    (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice", "I18 was given out twice")),
+    (notes.writes_no_note_when_a_credit_is_taken_back, ("I18 but its notes are over",)),
 )
 """Each bug, and the breaches that it must cause."""
 
