@@ -119,7 +119,7 @@ class _Comparison:
             self._report.failed.append(failing_id)
 
     def _compare_if_concerned(self, payment: Payment, since: datetime, until: datetime) -> None:
-        if _may_concern(payment, since, until) or self._gateway.concerns(local_side(payment).captured):
+        if may_concern(payment, since, until) or self._gateway.concerns(local_side(payment).captured):
             self._compare(payment.order_id, payment)
 
     def _compare_order_of(self, payment_id: str) -> None:
@@ -175,7 +175,7 @@ class _Compared(NamedTuple):
         return list(find_differences(order_id, self.gateway, self.local, status))
 
 
-def _may_concern(payment: Payment, since: datetime, until: datetime) -> bool:
+def may_concern(payment: Payment, since: datetime, until: datetime) -> bool:
     """Whether our ledger has a capture in the period, or returned money that may have been recorded in it."""
     if payment.captured_at is not None and since <= payment.captured_at <= until:
         return True

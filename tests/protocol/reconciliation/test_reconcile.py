@@ -423,3 +423,32 @@ def test_reconcile_command_with_a_date_compares_the_sellers_day(shop: Storefront
         "INR captured        gateway         49,900   local         49,900   difference 0",
         "ledgers match (amounts in minor units)",
     ]
+
+
+def pay_twice_unnoticed(shop: Storefront, learner: Api) -> str:
+    """An order with a capture and a duplicate, whose messages were all lost."""
+    order_id = str(shop.create_order(learner)["order_id"])
+    duplicate_id = shop.pay(order_id, "created")["razorpay_payment_id"]
+    shop.pay(order_id)
+    shop.control("POST", f"payments/{duplicate_id}/late_authorize", {"capture": True, "even_if_paid": True})
+    return order_id
+
+
+@pytest.mark.parametrize(("options", "made"), [({}, [PRICE]), ({"requests_refunds": False}, [])])
+def test_reconcile_requests_due_refunds_unless_told_otherwise(
+    shop: Storefront, student: Api, options: dict[str, bool], made: list[int]
+) -> None:
+    order_id = pay_twice_unnoticed(shop, student)
+    since = shop.clock.now() - timedelta(days=1)
+    assert reconcile(since, shop.clock.now() + timedelta(minutes=1), heal=True, **options).failed == []
+    assert shop.states(student, order_id) == ("captured", "active")
+    assert [each.amount for each in shop.gateway.ledger.refunds.values()] == made
+
+
+def test_reconcile_reads_no_order_that_is_equal_in_both_lists(
+    shop: Storefront, student: Api, gateway_calls: list[str]
+) -> None:
+    order_id = buy(shop, student)
+    gateway_calls.clear()
+    assert reconcile_today(shop).is_equal
+    assert [call for call in gateway_calls if order_id in call] == []
