@@ -15,8 +15,9 @@ from shared.db import table_scan
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
 from shared.domain.reconciliation import DifferenceKind
-from shared.errors import StoreUnavailable
+from shared.errors import GatewayUnavailable, StoreUnavailable
 from shared.gateways import razorpay
+from shared.gateways.razorpay import GatewayRejected
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.corruption import tamper
@@ -181,6 +182,36 @@ def test_reconcile_refund_of_old_payment_of_other_product_is_ignored(shop: Store
     razorpay.refund(old_payment(shop, {"stage": "prod"}), 500, "dashboard-refund")
     report = reconcile_today(shop)
     assert (report.differences, report.orders, report.not_ours) == ([], 0, 1)
+
+
+def reject(_: str) -> Any:
+    raise GatewayRejected(400, {})
+
+
+def test_reconcile_counts_each_old_payment_that_razorpay_does_not_return(
+    shop: Storefront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    since = shop.clock.now()
+    for receipt in ("rcpt_theirs_1", "rcpt_theirs_2"):
+        order_id = razorpay.create_order(PRICE, "INR", receipt, {"stage": "prod"})["id"]
+        razorpay.refund(shop.pay(order_id)["razorpay_payment_id"], 500, f"refund-of-{receipt}")
+    monkeypatch.setattr(razorpay, "fetch_payment", reject)
+    monkeypatch.setattr(razorpay, "list_payments", lambda *_: iter(()))
+    report = reconcile(since, shop.clock.now() + timedelta(minutes=1))
+    assert (report.orders, report.not_ours, report.failed) == (0, 2, [])
+
+
+def test_reconcile_old_payment_that_cannot_be_looked_up_is_failed(
+    shop: Storefront, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment_id = old_payment(shop, {"stage": "prod"})
+    razorpay.refund(payment_id, 500, "dashboard-refund")
+
+    def unavailable(_: str) -> Any:
+        raise GatewayUnavailable
+
+    monkeypatch.setattr(razorpay, "fetch_payment", unavailable)
+    assert reconcile_today(shop).failed == [payment_id]
 
 
 def test_reconcile_refund_of_known_payment_needs_no_look_up(
