@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.payments.razorpay_evidence import MalformedPayload
-from functions.payments.refunds.sync_refunds import fetch_refunds, settle_refund
+from functions.payments.refunds.sync_refunds import fetch_refunds, settle_refund, sync_refunds
 from shared.domain.captures import RefundStatus
 from shared.gateways import razorpay
 from shared.settlement.decision import Verdict
@@ -38,6 +38,13 @@ def test_fetch_refunds_names_those_that_cannot_be_read_after_the_others(monkeypa
         (line["order_id"], line["payment_id"], line["refund"]) for line in entries_with_code(lines, "refund_unreadable")
     ]
     assert named == [("order_1", PAYMENT_ID, FIRST), ("order_1", PAYMENT_ID, THIRD)]
+
+
+def test_sync_refunds_names_the_order_of_those_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(razorpay, "fetch_refunds_of", lambda _: [{"id": FIRST}])
+    with captured_logs() as lines, pytest.raises(MalformedPayload):
+        sync_refunds("order_1", PAYMENT_ID)
+    assert [line["order_id"] for line in entries_with_code(lines, "refund_unreadable")] == ["order_1"]
 
 
 @pytest.mark.usefixtures("shop")

@@ -110,3 +110,10 @@ class TestCaptureWithAuthorizedBasis:
             assert (
                 decide(make_payment(status), ACTIVE_BY_OTHER_ORDER, CAPTURED, NOW, self.AUTHORIZED_BASIS) == NO_CHANGE
             )
+
+
+def test_decide_capture_with_pending_evidence_that_replaces_an_authorized_basis_polls_in_15_minutes() -> None:
+    basis = make_payment(PaymentStatus.AUTHORIZED)
+    evidence = replace(CAPTURED, has_pending_evidence=True)
+    written = decide(pending_payment(), ACTIVE_BY_OTHER_ORDER, evidence, NOW, basis)
+    assert written == Written(Verdict.GRANTED, CAPTURED_CHANGES | poll_in(15), {"granted_by": ORDER_ID})
