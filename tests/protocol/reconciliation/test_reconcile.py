@@ -184,6 +184,21 @@ def test_reconcile_refund_of_old_payment_of_other_product_is_ignored(shop: Store
     assert (report.differences, report.orders, report.not_ours) == ([], 0, 1)
 
 
+def test_reconcile_counts_each_payment_of_other_products(shop: Storefront, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two on orders of others, and one without an order."""
+    ids = [razorpay.create_order(PRICE, "INR", f"theirs_{number}", {"stage": "prod"})["id"] for number in range(3)]
+    without_order, *_ = [shop.pay(order_id)["razorpay_payment_id"] for order_id in ids]
+    listed = razorpay.list_payments
+
+    def list_payments(*period: int) -> Iterator[Any]:
+        for entity in listed(*period):
+            yield {**entity, "order_id": None} if entity["id"] == without_order else entity
+
+    monkeypatch.setattr(razorpay, "list_payments", list_payments)
+    report = reconcile_today(shop)
+    assert (report.orders, report.not_ours, report.differences) == (0, 3, [])
+
+
 def reject(_: str) -> Any:
     raise GatewayRejected(400, {})
 
