@@ -482,7 +482,7 @@ def pay_twice_unnoticed(shop: Storefront, learner: Api) -> str:
 
 @pytest.mark.parametrize(("options", "made"), [({}, [PRICE]), ({"requests_refunds": False}, [])])
 def test_reconcile_requests_due_refunds_unless_told_otherwise(
-    shop: Storefront, student: Api, options: dict[str, bool], made: list[int]
+    shop: Storefront, student: Api, options: dict[str, Any], made: list[int]
 ) -> None:
     order_id = pay_twice_unnoticed(shop, student)
     since = shop.clock.now() - timedelta(days=1)

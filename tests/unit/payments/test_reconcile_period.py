@@ -17,7 +17,7 @@ MANUAL = {"other_returns": {"UTR1": {"amount": 1, "by": "hand"}}}
 
 
 def payment(created_at: datetime, captured_at: datetime, updated_at: datetime, **changes: Any) -> Any:
-    times = {"created_at": created_at, "captured_at": captured_at, "updated_at": updated_at}
+    times: dict[str, Any] = {"created_at": created_at, "captured_at": captured_at, "updated_at": updated_at}
     return make_payment(PaymentStatus.CAPTURED, **times, **changes)
 
 

@@ -111,7 +111,7 @@ class TestReportedAttempt:
         assert decide(captured_payment(**unresolved(*ids), **poll_in(15)), None, REPORTS[0], NOW) == NO_CHANGE
 
     def test_decide_rejected_request_beside_noted_attempt_schedules_no_poll(self) -> None:
-        payment = make_payment(PaymentStatus.AUTHORIZED, **unresolved(EXTRA_PAYMENT_ID), **NO_POLL)
+        payment = make_payment(PaymentStatus.AUTHORIZED, **unresolved(EXTRA_PAYMENT_ID), gsi2pk=None, gsi2sk=None)
         written = decide(payment, ACTIVE_ENROLLMENT, RefundRequested("all", None), NOW)
         assert written == Written(Verdict.REJECTED)
 
