@@ -1,5 +1,6 @@
 """Schemas of an enrollment, which the enrollments and payments functions both return."""
 
+from shared import clock
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.domain.lifecycle import EnrollmentStatus
 from shared.domain.progress import summarize_progress
@@ -73,7 +74,7 @@ def enrollment_fields(details: EnrollmentDetails) -> dict[str, object]:
             id=course.course_id,
             title=course.title,
             instructor={"id": course.instructor_id, "name": course.instructor_name},
-            price=Money(amount=course.amount, currency=course.currency),
+            price=Money(amount=course.price_at(clock.now()), currency=course.currency),
             thumbnail_url=course.thumbnail_url,
         ),
     }

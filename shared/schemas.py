@@ -46,6 +46,16 @@ class Money(Out):
     currency: str
 
 
+class SaleOut(Out):
+    """A sale price, in minor units of the list price's currency, from `from` to `until` (the end excluded)."""
+
+    model_config = ConfigDict(from_attributes=True, defer_build=True, populate_by_name=True, serialize_by_alias=True)
+
+    amount: int
+    starts_at: UtcTime = Field(alias="from")
+    until: UtcTime
+
+
 class PageQuery(BaseModel):
     """Query parameters of every list: `limit` from 1 to 100, and the opaque `next_cursor` of the previous page."""
 

@@ -1,13 +1,13 @@
 """The public catalogue of courses."""
 
 from functions.courses.catalogue_schemas import CatalogueQuery, CourseCardOut
+from functions.courses.prices import price_fields
 from functions.courses.schemas import CourseInstructorOut
 from shared.db.entities import CatalogueCard
 from shared.db.read_models import catalogue
 from shared.db.read_models.catalogue import CatalogueFilter
 from shared.db.table.store import StartKey
 from shared.domain.ratings import average
-from shared.schemas import Money
 
 
 def list_cards(query: CatalogueQuery, start: StartKey) -> tuple[list[CourseCardOut], StartKey]:
@@ -33,7 +33,7 @@ def _present_card(card: CatalogueCard) -> CourseCardOut:
         category=card.category,
         level=card.level,
         language=card.language,
-        price=Money(amount=card.amount, currency=card.currency),
+        **price_fields(card),
         instructor=CourseInstructorOut(id=card.instructor_id, name=card.instructor_name),
         lesson_count=card.lesson_count,
         enrollment_count=card.enrollment_count,

@@ -1,20 +1,25 @@
 """Entity tags of a course: `"course.outline.enrollments"`. The representation depends on the versions of course and
 outline and on the enrollment count. The tag of a rated course also contains the number of reviews with one star, two
-stars, … five stars."""
+stars, … five stars. That of a course whose sale is ahead or lasts ends with its phase, because the price changes
+without an edit."""
 
 import re
 from typing import Final
 
+from shared import clock
 from shared.db.courses.course_pages import CoursePage, Versions
+from shared.domain.prices import sale_phase
 from shared.errors import PreconditionFailed
 
-_ETAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?"')
+_ETAG: Final = re.compile(r'"(\d{1,15})\.(\d{1,15})\.\d{1,15}(\.[\d-]{1,90})?(\.s\d)?"')
 
 
 def course_etag(page: CoursePage) -> str:
     """The entity tag of the course as it was read."""
     ratings = "." + "-".join(map(str, page.ratings)) if any(page.ratings) else ""
-    return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}{ratings}"'
+    phase = sale_phase(page.course.amount, page.course.sale, clock.now())
+    sale = f".s{phase:d}" if phase else ""
+    return f'"{page.course.version}.{page.outline.version}.{page.enrollment_count}{ratings}{sale}"'
 
 
 def matches(if_none_match: str | None, current: str) -> bool:

@@ -53,6 +53,11 @@ class OutlineChanged(Conflict):
     title = "The sections or lessons of the course have changed: reload the course and try again"
 
 
+class SaleNotBelowPrice(Invalid):
+    code = "sale_not_below_price"
+    title = "A sale price is below the list price"
+
+
 class SectionNotEmpty(Conflict):
     code = "section_not_empty"
     title = "The section still has lessons: move or delete them first"

@@ -2,13 +2,13 @@
 
 from functions.courses import markdown, permissions
 from functions.courses.curriculum.curriculum_schemas import LessonDetailOut, LessonOut, LessonVideoOut, SectionOut
+from functions.courses.prices import price_fields
 from functions.courses.reviews.review_schemas import ReviewAuthorOut, ReviewOut
 from functions.courses.schemas import CourseDetailOut, CourseInstructorOut, CourseOut
 from shared.db.courses.course_pages import CourseCard, CoursePage
 from shared.db.entities import Lesson, LessonBody, Review, Section
 from shared.domain.ratings import average
 from shared.gateways import cloudinary
-from shared.schemas import Money
 from shared.tokens import Caller
 
 
@@ -22,7 +22,7 @@ def course_summary(card: CourseCard) -> CourseOut:
         category=course.category,
         level=course.level,
         language=course.language,
-        price=Money(amount=course.amount, currency=course.currency),
+        **price_fields(course),
         status=course.status,
         hidden=course.hidden,
         instructor=CourseInstructorOut(id=course.instructor_id, name=course.instructor_name),

@@ -1,13 +1,14 @@
 """Requests and responses for courses."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
 from functions.courses.curriculum.curriculum_schemas import SectionOut, require_any_field
 from shared.domain.lifecycle import CourseLevel, CourseStatus
-from shared.schemas import In, LongText, Money, Out, ShortText, UtcTime
+from shared.schemas import In, LongText, Money, Out, SaleOut, ShortText, UtcTime
 
 MIN_PAID_AMOUNT: Final = 100
 """In minor units: the smallest amount that the payment gateway accepts."""
@@ -38,6 +39,31 @@ class PriceIn(In):
         return self
 
 
+def _to_stored_precision(moment: datetime) -> datetime:
+    """UTC, to the millisecond."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+_Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_to_stored_precision)]
+
+
+class SaleIn(In):
+    """A price below the list price, `from` a time `until` another (excluded), both with an offset. `amount` is in minor
+    units: 0 for a course that is free meanwhile, otherwise at least 100."""
+
+    amount: int = Field(ge=0, le=MAX_AMOUNT)
+    starts_at: _Moment = Field(alias="from")
+    until: _Moment
+
+    @model_validator(mode="after")
+    def _require_valid_sale(self) -> Self:
+        if 0 < self.amount < MIN_PAID_AMOUNT:
+            raise ValueError(f"a sale price that is not 0 is at least {MIN_PAID_AMOUNT} minor units")
+        if self.until <= self.starts_at:
+            raise ValueError("until must be after from")
+        return self
+
+
 class CourseIn(In):
     title: ShortText
     description: LongText
@@ -48,7 +74,8 @@ class CourseIn(In):
 
 
 class CourseUpdateIn(In):
-    """Fields that are absent or null keep their values."""
+    """Fields that are absent or null keep their values, except `sale`: null ends it. A sale price is below the list
+    price; after a new list price that is not above it, it has no effect."""
 
     title: ShortText | None = None
     description: LongText | None = None
@@ -56,11 +83,15 @@ class CourseUpdateIn(In):
     level: CourseLevel | None = None
     language: Language | None = None
     price: PriceIn | None = None
+    sale: SaleIn | None = None
     status: Literal["draft", "published"] | None = None
 
     @model_validator(mode="after")
     def _require_change(self) -> Self:
-        require_any_field(self)
+        if "sale" not in self.model_fields_set:
+            require_any_field(self)
+        if self.sale and self.price and self.sale.amount >= self.price.amount:
+            raise ValueError("a sale price is below the list price")
         return self
 
 
@@ -85,7 +116,8 @@ class CourseInstructorOut(Out):
 
 
 class CourseBaseOut(Out):
-    """The fields that a course has in every representation."""
+    """The fields that a course has in every representation. `price` is the price now: the sale price while a sale
+    lasts, otherwise `list_price`. `sale` is the current or the next sale; one that has ended is null."""
 
     id: str
     title: str
@@ -94,6 +126,8 @@ class CourseBaseOut(Out):
     level: CourseLevel
     language: str
     price: Money
+    list_price: Money
+    sale: SaleOut | None
     instructor: CourseInstructorOut
     lesson_count: int
     enrollment_count: int

@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from functions.courses import permissions
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners
+from functions.courses.prices import sale_changes
 from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
 from shared.db.courses import course_pages, courses
@@ -82,11 +83,16 @@ def require_own_course(course_id: str, caller: Caller) -> Course:
 
 
 def update(course_id: str, changes: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Sets the fields of `changes` that are not null. `expected` are the versions of `If-Match`, None without one.
+    """Sets the fields of `changes` that are not null; a `sale` of null ends the sale. `expected` are the versions of
+    `If-Match`, None without one.
 
-    Raises CourseNotFound, CourseArchived, CourseEmpty (for publishing without a lesson), PreconditionFailed,
-    StoreUnavailable."""
-    return _update(course_id, _attributes(changes), caller, expected)
+    Raises CourseNotFound, SaleNotBelowPrice, CourseArchived, CourseEmpty (for publishing without a lesson),
+    PreconditionFailed, StoreUnavailable."""
+    attributes = _attributes(changes)
+    if "sale" in changes.model_fields_set:
+        list_amount = attributes.get("amount") or require_own_course(course_id, caller).amount
+        attributes |= sale_changes(changes.sale, list_amount)
+    return _update(course_id, attributes, caller, expected)
 
 
 def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
@@ -182,6 +188,7 @@ def _read_page(course_id: str) -> CoursePage:
 def _attributes(fields: CourseIn | CourseUpdateIn) -> dict[str, Any]:
     """The attributes of the entity for the fields that are not null."""
     attributes = {name: value for name, value in fields if value is not None}
+    attributes.pop("sale", None)
     price = attributes.pop("price", None)
     if price is not None:
         attributes |= {"amount": price.amount, "currency": price.currency.value}

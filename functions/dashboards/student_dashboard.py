@@ -110,7 +110,9 @@ def _next_step(details: EnrollmentDetails) -> PendingEnrollmentStepOut | None:
         return payable
     if course is None or not is_listed(course):
         return PendingEnrollmentStepOut(action="nothing")
-    return PendingEnrollmentStepOut(action="order", price=Money(amount=course.amount, currency=course.currency))
+    return PendingEnrollmentStepOut(
+        action="order", price=Money(amount=course.price_at(clock.now()), currency=course.currency)
+    )
 
 
 def _payable_order_step(enrollment: Enrollment) -> PendingEnrollmentStepOut | None:

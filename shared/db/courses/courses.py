@@ -13,6 +13,7 @@ from shared.db.courses.course_pages import Versions
 from shared.db.entities import Course, Enrollment, MediaAsset, Outline
 from shared.db.table import keys, store
 from shared.db.table.base import Item
+from shared.db.table.changes import update_actions
 from shared.db.table.transaction import FailedConditions, Transaction
 from shared.domain.lifecycle import CourseStatus
 from shared.errors import StoreUnavailable
@@ -77,10 +78,10 @@ def create(course: Course) -> None:
 def edit(
     course_id: str, owner_id: str, changes: Mapping[str, Any], *, expected: Versions | None, now: datetime
 ) -> CourseOutcome:
-    """Sets the attributes in `changes`. Publishing requires a lesson; the time of the first publication never changes
-    again. `expected` are the versions of an If-Match header, if there is one."""
+    """Sets the attributes in `changes`; None removes one. Publishing requires a lesson; the time of the first
+    publication never changes again. `expected` are the versions of an If-Match header, if there is one."""
     publishing = changes.get("status") is CourseStatus.PUBLISHED
-    actions = [getattr(Course, name).set(value) for name, value in changes.items()]
+    actions = update_actions(Course, changes)
     if publishing:
         actions.append(Course.published_at.set(Course.published_at | now))
     condition = (Course.instructor_id == owner_id) & (Course.status != CourseStatus.ARCHIVED)

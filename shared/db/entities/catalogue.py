@@ -4,17 +4,19 @@ from typing import ClassVar
 
 from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
+from shared.db.entities.course import SaleAttributes
 from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.table.base import Item, ListingIndexed
 from shared.domain.lifecycle import CourseLevel
 
 
-class CatalogueCard(Item):
+class CatalogueCard(SaleAttributes, Item):
     """`CATALOGUE#… / sort key`: the summary of a published course, one card per list that contains it.
 
     `words` are its folded search words, each preceded by a space: " data engineering". `enrollment_count` is the
     highest power of two that the course has reached; `rating` (hundredths of a star) and `rating_count` are
-    approximate, see shared/domain/ratings.py. `facet_*` are the folded filter values.
+    approximate, see shared/domain/ratings.py. `facet_*` are the folded filter values. `amount` is the list price;
+    the reader computes the price of the moment from it and from `sale_*`.
     """
 
     KIND: ClassVar[str] = "catalogue_card"

@@ -8,9 +8,24 @@ from pynamodb.attributes import BooleanAttribute, UnicodeAttribute
 from shared.db.table.attributes import EnumAttribute, IntAttribute, TimeAttribute
 from shared.db.table.base import Item, ListingIndexed
 from shared.domain.lifecycle import CourseLevel, CourseStatus
+from shared.domain.prices import Sale, price_at
 
 
-class Course(ListingIndexed, Item):
+class SaleAttributes:
+    """Mixin of items that store a sale: the price in minor units, from `sale_from` until `sale_until` (UTC, excluded).
+    All three are absent without a sale."""
+
+    sale_amount = IntAttribute(null=True)
+    sale_from = TimeAttribute(null=True)
+    sale_until = TimeAttribute(null=True)
+
+    @property
+    def sale(self) -> Sale | None:
+        """The stored sale, whether it has ended or not."""
+        return Sale(int(self.sale_amount), self.sale_from, self.sale_until) if self.sale_from else None
+
+
+class Course(SaleAttributes, ListingIndexed, Item):
     """`COURSE#c / COURSE`; gsi1 lists an instructor's courses, oldest first.
 
     `amount` is the list price in minor units (paise); 0 is free. `sale_amount` is the price from `sale_from` to
@@ -35,9 +50,6 @@ class Course(ListingIndexed, Item):
     language = UnicodeAttribute()
     amount = IntAttribute()
     currency = UnicodeAttribute()
-    sale_amount = IntAttribute(null=True)
-    sale_from = TimeAttribute(null=True)
-    sale_until = TimeAttribute(null=True)
     status = EnumAttribute(CourseStatus)
     hidden = BooleanAttribute(default=False)
     closed = BooleanAttribute(default=False)
@@ -54,8 +66,7 @@ class Course(ListingIndexed, Item):
     def price_at(self, moment: datetime) -> int:
         """The price at that time (UTC) in minor units: the sale price while the sale lasts, otherwise the list
         price."""
-        on_sale = self.sale_amount is not None and self.sale_from <= moment < self.sale_until
-        return int(self.sale_amount if on_sale else self.amount)
+        return price_at(int(self.amount), self.sale, moment)
 
     @property
     def is_closed(self) -> bool:

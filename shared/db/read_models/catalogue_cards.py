@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from itertools import chain, product
-from typing import Final
+from typing import Any, Final
 
 from shared.db.entities import CatalogueCard, Course, CourseListing, InstructorCourse
 from shared.db.table import keys
@@ -10,6 +10,7 @@ from shared.db.table.base import Item
 from shared.db.table.keys import Key
 from shared.domain.catalogue_search import MAX_WORDS, displayed_learner_count, facet, word_prefixes, words
 from shared.domain.lifecycle import CourseStatus
+from shared.domain.prices import Sale
 from shared.domain.ratings import NO_RATING, DisplayedRating
 
 ANY: Final = "*"
@@ -55,6 +56,7 @@ def build_cards(
             facet_language=facet(course.language),
             amount=course.amount,
             currency=course.currency,
+            **sale_attributes(course.sale),
             instructor_id=course.instructor_id,
             instructor_name=course.instructor_name,
             lesson_count=lessons,
@@ -87,6 +89,10 @@ def _card_keys(course: Course, card_words: list[str], learner_count: int, publis
         Key(keys.catalogue_term(sort, prefix), sort_key) for sort, sort_key in sort_keys.items() for prefix in prefixes
     ]
     return by_facets + by_prefix
+
+
+def sale_attributes(sale: Sale | None) -> dict[str, Any]:
+    return {"sale_amount": sale.amount, "sale_from": sale.starts_at, "sale_until": sale.until} if sale else {}
 
 
 def price_facet(amount: int) -> str:
