@@ -19,11 +19,15 @@ class ReconciliationStage(StrEnum):
     REFUNDS = "refunds"
     DISPUTES = "disputes"
     SETTLEMENTS = "settlements"
-    """Only counted."""
+    """Transfers to the seller's bank account."""
     LEDGER = "ledger"
     """Our own payments, in the other direction: what is recorded here and not at the gateway."""
     OPEN_DIFFERENCES = "open_differences"
     """The stored differences: each one that is gone is removed."""
+    SETTLED = "settled"
+    """The transactions that were settled, by day."""
+    UNSETTLED_PAYMENTS = "unsettled_payments"
+    UNSETTLED_REFUNDS = "unsettled_refunds"
     DONE = "done"
 
 

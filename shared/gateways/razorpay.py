@@ -15,6 +15,7 @@ be missing there.
 import random
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from enum import StrEnum, auto
 from functools import cache, partial
 from typing import Any, Final
@@ -33,6 +34,8 @@ _GET_TRIES: Final = 3
 _PAGE_SIZE: Final = 100
 """The maximum at Razorpay."""
 _DEFAULT_PAGE_SIZE: Final = 10
+_RECON_PAGE_SIZE: Final = 200
+"""Of at most 1000 at Razorpay: a page must arrive within the timeout, and be stored within a slice."""
 
 
 @cache
@@ -174,6 +177,15 @@ def fetch_page(which: GatewayList, since: int, until: int, skip: int) -> list[An
     period = {} if which is GatewayList.DISPUTES else {"from": since, "to": until}
     expanded = {"expand[]": "payments"} if which is GatewayList.ORDERS else {}
     return _items(partial(calls[which], {**period, **expanded, "count": _PAGE_SIZE, "skip": skip}))
+
+
+def fetch_settled_page(day: date, skip: int) -> list[Any]:
+    """GET /v1/settlements/recon/combined: the transactions that were settled on a day (in Razorpay's time zone) from
+    the offset `skip` on: at most 200, and none after the last.
+
+    https://razorpay.com/docs/api/settlements/fetch-recon/"""
+    query = {"year": day.year, "month": day.month, "day": day.day, "count": _RECON_PAGE_SIZE, "skip": skip}
+    return _items(partial(_razorpay().settlement.report, query))
 
 
 def fetch_dispute(dispute_id: str) -> Json:

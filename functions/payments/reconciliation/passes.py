@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from functions.payments.reconciliation import own_ledger, stages, stages_by_payment
+from functions.payments.reconciliation.account import account_stages
 from functions.payments.reconciliation.heal_orders import SECONDS_PER_ORDER, Healer, OutOfTime
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.stages import Slice, Stage
@@ -31,24 +32,35 @@ _RUNNERS: Final[dict[ReconciliationStage, Stage]] = {
     ReconciliationStage.ORDERS: stages.reconcile_orders,
     ReconciliationStage.REFUNDS: stages_by_payment.reconcile_refunds,
     ReconciliationStage.DISPUTES: stages_by_payment.reconcile_disputes,
-    ReconciliationStage.SETTLEMENTS: stages.count_settlements,
+    ReconciliationStage.SETTLEMENTS: account_stages.record_settlements,
     ReconciliationStage.LEDGER: own_ledger.reconcile_ledger,
     ReconciliationStage.OPEN_DIFFERENCES: own_ledger.recheck_open_differences,
+    ReconciliationStage.SETTLED: account_stages.record_settled,
+    ReconciliationStage.UNSETTLED_PAYMENTS: account_stages.record_unsettled_payments,
+    ReconciliationStage.UNSETTLED_REFUNDS: account_stages.record_unsettled_refunds,
 }
 
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass over the last `span`, with the refunds of the last `refund_span`. It leaves out the stage `skips`."""
+    """A pass over the last `span`, with the refunds of the last `refund_span`. It leaves out the stages in `skips`."""
 
     name: str
     span: timedelta
     refund_span: timedelta
-    skips: ReconciliationStage | None = None
+    skips: frozenset[ReconciliationStage] = frozenset()
 
 
-HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), skips=ReconciliationStage.LEDGER)
-"""No learner waits for what the stage of our own ledger finds, and it takes as many calls as that of the orders."""
+_ONLY_NIGHTLY: Final = frozenset(
+    {
+        ReconciliationStage.LEDGER,
+        ReconciliationStage.SETTLED,
+        ReconciliationStage.UNSETTLED_PAYMENTS,
+        ReconciliationStage.UNSETTLED_REFUNDS,
+    }
+)
+"""No learner waits for what these stages find, and each takes as many calls as that of the orders."""
+HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), _ONLY_NIGHTLY)
 NIGHTLY: Final = Pass("nightly", timedelta(days=10), timedelta(days=180))
 """A bank may send a refund back months after it was processed, and Razorpay has no webhook for that. It refunds no
 payment that is older than six months."""
@@ -139,8 +151,8 @@ class _Run:
     def _after_stage(self, state: PassState) -> PassState:
         """The state at the start of the next stage. That of the refunded payments runs only if some were left to it."""
         remaining = _STAGES[_STAGES.index(state.stage) + 1 :]
-        needless = ReconciliationStage.REFUNDED_PAYMENTS if not state.postponed else None
-        following = next(stage for stage in remaining if stage not in (needless, self._pass.skips))
+        needless = set() if state.postponed else {ReconciliationStage.REFUNDED_PAYMENTS}
+        following = next(stage for stage in remaining if stage not in self._pass.skips | needless)
         after = replace(state, stage=following, position=None)
         if following is ReconciliationStage.DONE:
             return replace(after, complete_until=state.until, completed_at=clock.now())

@@ -31,7 +31,7 @@ from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayList, Json
 from shared.observability import logger
 
-_UNREADABLE: Final = (MalformedPayload, KeyError, TypeError, ValueError, AttributeError)
+UNREADABLE: Final = (MalformedPayload, KeyError, TypeError, ValueError, AttributeError)
 """What reading an entity of another form raises."""
 
 
@@ -98,11 +98,6 @@ def reconcile_orders(part: Slice, position: str | None) -> str | None:
     return next_position(position, page)
 
 
-def count_settlements(part: Slice, position: str | None) -> str | None:
-    """Settlements are only counted."""
-    return next_position(position, read_page(part, GatewayList.SETTLEMENTS, position))
-
-
 def read_payments(order_ids: Iterable[str]) -> dict[str, Payment]:
     """The stored payments by order id: one BatchGetItem per hundred. One that cannot be read is left out, logged and
     counted; its order then fails by itself if the list proves anything about it. Raises StoreUnavailable."""
@@ -153,7 +148,7 @@ def is_readable(part: Slice, entity: Any, read: Callable[[Json], object]) -> boo
     """Whether `read` accepts the entity. Another one is counted and logged with its id, and never stops the slice."""
     try:
         read(entity)
-    except _UNREADABLE:
+    except UNREADABLE:
         part.healer.count(unreadable=1)
         logger().error("unreadable entity", exc_info=True, extra={"entity": razorpay_evidence.entity_id(entity)})
         return False

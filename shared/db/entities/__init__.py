@@ -2,6 +2,7 @@
 
 Entities are stored shapes; the shapes on the wire are the schemas."""
 
+from shared.db.entities.account_ledger import LedgerEntry, LedgerMonth, Settlement
 from shared.db.entities.audit import AuditEntry
 from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseListing
 from shared.db.entities.certificate import Certificate
@@ -61,6 +62,8 @@ __all__ = [
     "InstructorStudent",
     "InstructorTotals",
     "LearnerExamination",
+    "LedgerEntry",
+    "LedgerMonth",
     "Lesson",
     "LessonBody",
     "LessonCompletionCounters",
@@ -84,6 +87,7 @@ __all__ = [
     "Revocation",
     "Section",
     "Session",
+    "Settlement",
     "Throttle",
     "User",
     "WebhookEvent",

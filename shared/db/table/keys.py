@@ -8,7 +8,8 @@ from shared.clock import text
 GSI1: Final = "gsi1"
 """Lists items by owner, role, status or rank; projects ALL. It lags behind the table: never decide from it."""
 GSI2: Final = "gsi2"
-"""The due index. An item has `gsi2pk` only while a step is scheduled for it. KEYS_ONLY, sparse."""
+"""The due index. An item has `gsi2pk` only while a step is scheduled for it. KEYS_ONLY, sparse. In partitions of their
+own it lists the transactions of a settlement."""
 
 DUE_PARTITIONS: Final = tuple(f"DUE#{number}" for number in range(4))
 """The partitions of the due index with polls and expiries. Receipts of version 0.2 and earlier are among them."""
@@ -222,6 +223,38 @@ def open_difference(order_id: str, kind: str, entity_id: str) -> Key:
 
 def order_of_payment(payment_id: str) -> Key:
     return Key(f"PAYMENT_ID#{payment_id}", "ORDER")
+
+
+def ledger_entry(entity_id: str) -> Key:
+    """A transaction on the seller's account at the gateway."""
+    return Key(f"LEDGER#{entity_id}", "ENTRY")
+
+
+def ledger_listing(month: str, at: datetime, entity_id: str) -> Key:
+    """The transactions of a month ("2026-11") on the account, by time."""
+    return Key(f"LEDGER#{month}", f"{text(at)}#{entity_id}")
+
+
+LEDGER_MONTHS: Final = "LEDGER"
+"""One partition: it grows by an item a month, for each currency."""
+
+
+def ledger_month(month: str, currency: str) -> Key:
+    return Key(LEDGER_MONTHS, f"{month}#{currency}")
+
+
+def settlement(settlement_id: str) -> Key:
+    """A transfer from the gateway to the seller's bank account."""
+    return Key(f"SETTLEMENT#{settlement_id}", "SETTLEMENT")
+
+
+def settlement_listing(month: str, created_at: datetime, settlement_id: str) -> Key:
+    return Key(f"SETTLEMENTS#{month}", f"{text(created_at)}#{settlement_id}")
+
+
+def settled_listing(settlement_id: str | None, at: datetime, entity_id: str) -> Key:
+    """The transactions that a settlement transfers (gsi2); those that none transfers yet under NONE."""
+    return Key(f"SETTLEMENT#{settlement_id or 'NONE'}", f"{text(at)}#{entity_id}")
 
 
 def webhook(event_id: str) -> Key:

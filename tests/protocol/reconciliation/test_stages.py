@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.payments.reconciliation import stages
+from functions.payments.reconciliation.account import account_stages
 from functions.payments.reconciliation.heal_orders import Healer
 from functions.payments.reconciliation.open_differences import OpenDifferences
 from functions.payments.reconciliation.stages import Slice
@@ -206,13 +207,19 @@ class TestOrders:
 
 
 class TestPages:
-    def test_count_settlements_returns_the_position_after_the_page(
+    def test_record_settlements_returns_the_position_after_the_page(
         self, shop: Storefront, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        list_only(monkeypatch, *({"id": f"setl_{number}"} for number in range(5)))
+        list_only(
+            monkeypatch,
+            *(
+                {"id": f"setl_{number}", "amount": 100, "status": "created", "created_at": 1_795_000_000}
+                for number in range(5)
+            ),
+        )
         part = slice_until_now(shop)
-        assert stages.count_settlements(part, "2") == "5"
-        assert stages.count_settlements(part, "5") is None
+        assert account_stages.record_settlements(part, "2") == "5"
+        assert account_stages.record_settlements(part, "5") is None
         assert part.healer.counts == PassCounts(listed=3)
 
     def test_read_page_contains_only_the_period(self, shop: Storefront, student: Api, gateway_calls: list[str]) -> None:

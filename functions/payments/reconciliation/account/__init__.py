@@ -1,0 +1,1 @@
+"""The seller's account at the gateway, recorded from the gateway's lists."""
