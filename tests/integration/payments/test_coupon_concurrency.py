@@ -12,7 +12,7 @@ from tests.integration.payments.test_concurrency import CONCURRENCY, run_concurr
 from tests.protocol.coupons.coupon_actions import CODE, Uses, put_coupon, stored_coupon, uses
 
 
-def test_last_redemption_50_learners_at_once_one_gets_it(
+def test_f81_last_redemption_50_learners_at_once_one_gets_it(
     shop: Storefront, admin: Api, new_user: Callable[..., Api]
 ) -> None:
     put_coupon(admin, limit=1)
@@ -50,7 +50,7 @@ def test_last_use_of_one_learner_50_courses_at_once_one_gets_it(
     assert uses(student) == Uses(None, 1)
 
 
-def test_withdraw_and_retry_in_a_loop_frees_at_most_one(
+def test_f82_withdraw_and_retry_in_a_loop_frees_at_most_one(
     shop: Storefront, admin: Api, student: Api, new_user: Callable[..., Api]
 ) -> None:
     """One learner withdraws and orders again, at the end of each window with a new order, while others try to get the
@@ -78,7 +78,7 @@ def test_withdraw_and_retry_in_a_loop_frees_at_most_one(
     assert sum(len(payments.list_by_user(each.user_id, 100, None).items) for each in others) == 0
 
 
-def test_expiry_racing_late_captures_counts_the_order_once(shop: Storefront, admin: Api, student: Api) -> None:
+def test_f83_expiry_racing_late_captures_counts_the_order_once(shop: Storefront, admin: Api, student: Api) -> None:
     put_coupon(admin, limit=1)
     order_id = shop.create_order(student, coupon=CODE)["order_id"]
     shop.clock.advance(minutes=30)
