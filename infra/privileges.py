@@ -159,6 +159,8 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("SETTLEMENT#*", "SETTLEMENT", "GetItem"),
         _grant("SETTLEMENT#*", "*", "Query", index="gsi2"),
         _grant("SETTLEMENTS#*", "*", "Query", index="gsi1"),
+        _grant("TAX_DOCUMENTS#*", "*", "Query", index="gsi1"),
+        _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
         _grant("AUDIT#*", "*", "PutItem"),
         _READ_REVOKED_TOKENS,
         _IDEMPOTENCY_RECORDS,

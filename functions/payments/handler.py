@@ -18,6 +18,7 @@ from functions.payments.receipts.receipt_schemas import ReceiptOut
 from functions.payments.reconciliation import poll_on_request, reconciliation_presenter
 from functions.payments.reconciliation.reconciliation_schemas import ReconciliationOut
 from functions.payments.refunds import manual_refunds, request_refund
+from functions.payments.reports import report_routes
 from functions.payments.schemas import (
     AcceptPaymentIn,
     AdminPaymentPage,
@@ -43,7 +44,7 @@ from shared.http.route import Access
 from shared.schemas import PageQuery
 from shared.settlement.settle import PaymentContention
 
-__all__ = ["app", "coupon_routes", "lambda_handler"]
+__all__ = ["app", "coupon_routes", "lambda_handler", "report_routes"]
 
 lambda_handler = app
 

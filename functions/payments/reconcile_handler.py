@@ -4,6 +4,7 @@ from dataclasses import asdict
 from math import inf
 from typing import Any
 
+from functions.payments.reconciliation.account.unexplained import count_unexplained
 from functions.payments.reconciliation.passes import HOURLY, NIGHTLY, PassReport, run_pass
 from shared.db.payments import reconciliation_state
 from shared.observability import emit_metrics, logger
@@ -39,4 +40,5 @@ def _metrics(reports: dict[str, PassReport]) -> dict[str, int]:
         "differences_open": len(reconciliation_state.list_open()),
         "reconciliation_failed": sum(report.counts.failed for report in reports.values()),
         "entities_unreadable": sum(report.counts.unreadable for report in reports.values()),
+        "settlements_unexplained": count_unexplained(),
     }

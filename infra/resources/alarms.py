@@ -133,6 +133,9 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec(
             "entities-unreadable", metrics.reconciliation_metric("entities_unreadable"), "reconciliation", periods=3
         ),
+        AlarmSpec(
+            "settlements-unexplained", metrics.reconciliation_metric("settlements_unexplained"), "reconciliation"
+        ),
         AlarmSpec("webhook-signatures", metrics.webhooks_rejected, "webhook-signatures", threshold=5),
         AlarmSpec("checkout-signatures", metrics.checkouts_rejected, "checkout-signatures", threshold=5),
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),

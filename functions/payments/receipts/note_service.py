@@ -7,7 +7,7 @@ from typing import Any
 from functions.payments.receipts import receipt_service
 from shared import clock, seller_day
 from shared.db.entities import CreditNote, Receipt
-from shared.db.payments import credit_notes, number_series
+from shared.db.payments import credit_notes, number_series, tax_documents
 from shared.db.payments.number_series import MAX_NUMBERED_AT_ONCE, Series
 from shared.db.table import keys, store
 from shared.domain.gst import Tax
@@ -50,6 +50,7 @@ def _snapshot(note: CreditNote, receipt: Receipt) -> dict[str, Any]:
     snapshot: dict[str, Any] = {
         "numbered_at": clock.now(),
         "day": seller_day.day(note.issued_at),
+        **tax_documents.listing_of_note(note),
         "receipt_number": receipt.number,
         "receipt_day": receipt.day or seller_day.day(receipt.captured_at),
     }

@@ -13,7 +13,7 @@ from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
 from shared.db.entities import CreditNote, Payment, PaymentEvent, Receipt, User
-from shared.db.payments import credit_notes, payments, receipts
+from shared.db.payments import credit_notes, payments, receipts, tax_documents
 from shared.db.payments.payment_attributes import buyer_of
 from shared.db.table import keys, store
 from shared.domain import gst
@@ -144,6 +144,7 @@ def _snapshot(receipt: Receipt, payment: Payment | None, learner: User | None) -
     snapshot: dict[str, Any] = {
         "numbered_at": clock.now(),
         "day": seller_day.day(receipt.captured_at),
+        **tax_documents.listing_of_receipt(receipt),
         "learner_name": learner.name if learner else receipt.learner_name,
         "learner_state": learner_state,
         "buyer_gstin": buyer.gstin,

@@ -6,14 +6,15 @@ from typing import Any, ClassVar
 from pynamodb.attributes import BooleanAttribute, ListAttribute, UnicodeAttribute
 
 from shared.db.table.attributes import IntAttribute, TimeAttribute
-from shared.db.table.base import DueIndexed, Item
+from shared.db.table.base import DueIndexed, Item, ListingIndexed
 
 
-class Receipt(DueIndexed, Item):
+class Receipt(ListingIndexed, DueIndexed, Item):
     """`RECEIPT#order_id / RECEIPT`: written by the transaction that captures the payment. gsi2 lists it, due at once,
     until it has its number. The number is stored together with a snapshot of learner, seller and tax; after that the
-    receipt never changes. `day` is the seller's day of the capture ("2026-11-30"), which the receipt bears as its date;
-    receipts that version 0.2.0 numbered have none. The snapshot of a firm is `buyer_*`.
+    receipt never changes, and gsi1 lists it in the month of its date. `day` is the seller's day of the capture
+    ("2026-11-30"), which the receipt bears as its date; receipts that version 0.2.0 numbered have none, and are in no
+    list until `index-documents` adds them. The snapshot of a firm is `buyer_*`.
 
     `has_all_notes`: each change of the refunded amount since the receipt was written has its note. Receipts of versions
     before the notes do not have it, until `issue-credit-notes` has written the missing notes.
@@ -64,11 +65,12 @@ class Receipt(DueIndexed, Item):
         return bool(self.seller_gstin) and not self.learner_state
 
 
-class CreditNote(DueIndexed, Item):
+class CreditNote(ListingIndexed, DueIndexed, Item):
     """`RECEIPT#order_id / NOTE#step`: a credit note, or a debit note that takes credit back. Written by the transaction
     of the step of the payment's history that changed the refunded amount of a sale. gsi2 lists it, due at once, until
     it has its number, which it gets after its receipt, with number and day of that, with the tax, and with its own
-    date: `day`, the seller's day of `issued_at`; after that the note never changes.
+    date: `day`, the seller's day of `issued_at`; after that the note never changes. gsi1 then lists it in the month of
+    its date.
 
     `note_type` is credit or debit. `amount` is positive, in minor units, tax included: `taxable` and the taxes add up
     to it, and are absent if the receipt has no tax. `refunded_before` is the refunded amount of the receipt before the

@@ -209,6 +209,16 @@ def first_purchase(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "FIRST_PURCHASE")
 
 
+def tax_documents(month: str) -> str:
+    """The receipts and notes of a month ("2026-11")."""
+    return f"TAX_DOCUMENTS#{month}"
+
+
+def tax_document_listing(day: str, kind: str, order_id: str, step: int) -> Key:
+    """Receipts (kind L) before notes (N), each by day."""
+    return Key(tax_documents(day[:7]), f"{kind}#{day}#{order_id}#{step:06d}")
+
+
 def reconciliation_cursor(pass_name: str) -> Key:
     return Key(f"RECONCILIATION#{pass_name}", "CURSOR")
 

@@ -9,6 +9,7 @@ from tests.integration.happy_paths import (
     dashboards,
     enrollments,
     payments,
+    reports,
     reviews,
 )
 from tests.integration.happy_paths.registry import HAPPY_PATHS
@@ -23,5 +24,6 @@ __all__ = [
     "dashboards",
     "enrollments",
     "payments",
+    "reports",
     "reviews",
 ]

@@ -1,0 +1,128 @@
+"""The rows of the exported reports. Every row of a report has the same columns. Amounts in minor units.
+
+The rows are read page by page, and only sums are kept: by State and rate, of which there are few."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
+
+from functions.payments.reports import report_presenter
+from functions.payments.reports.report_schemas import LedgerTotalsOut, TaxDocumentOut
+from shared import clock, seller_day
+from shared.db.entities import LedgerEntry
+from shared.db.payments import account_ledger, tax_documents
+from shared.db.table.store import Listing, StartKey
+from shared.domain.account_ledger import LedgerKind, postings
+from shared.domain.gstr1 import Gstr1Section
+
+T = TypeVar("T")
+Row = dict[str, Any]
+
+_PAGE_SIZE: Final = 100
+_PARTS: Final = ("amount", "taxable", "cgst", "sgst", "igst")
+
+
+class SumsDiffer(Exception):
+    """The exported rows do not add up to the stored sums of the month."""
+
+
+def ledger_rows(month: str) -> Iterator[Row]:
+    """One row for each posting of the month, after the opening balance and before the closing balance of each
+    currency. Raises SumsDiffer after the last posting, and StoreUnavailable."""
+    totals = report_presenter.totals(month, account_ledger.totals_until(month))
+    for each in totals:
+        yield _balance_row("opening_balance", each.currency, each.opening_balance)
+    sums: Counter[tuple[str, str]] = Counter()
+    for entry in _all(lambda start: account_ledger.list_month(month, _PAGE_SIZE, start)):
+        for row in _posting_rows(entry):
+            sums[row["currency"], row["kind"]] += row["amount"]
+            yield row
+    for each in totals:
+        _require_equal(each, sums)
+        yield _balance_row("closing_balance", each.currency, each.closing_balance)
+
+
+def payout_rows(month: str) -> Iterator[Row]:
+    """One row for each transfer to the bank account in the month, of the kind `payout`, followed by one for each
+    posting that it transfers. Raises StoreUnavailable."""
+    for settlement in _all(lambda start: account_ledger.list_settlements(month, _PAGE_SIZE, start)):
+        payout = report_presenter.payout(settlement)
+        named = {"payout_id": payout.id, "utr": payout.utr, "payout_day": seller_day.day(payout.created_at)}
+        row = {**_empty_posting(), "kind": "payout", "amount": payout.amount, "currency": payout.currency}
+        yield {**named, "status": payout.status, "unexplained": payout.unexplained, **row}
+        for posting in _postings_of(payout.id):
+            yield {**named, "status": payout.status, "unexplained": None, **posting}
+
+
+def gstr1_rows(month: str) -> Iterator[Row]:
+    """One row for each document of the month, in its section of GSTR-1; then the sums: `b2cs_total` by State and rate,
+    less notes, and `hsn_total` by service code and rate of everything. Raises StoreUnavailable."""
+    by_state: dict[tuple[str, int], Counter[str]] = {}
+    by_rate: dict[tuple[str, int], Counter[str]] = {}
+    for document in _all(lambda start: tax_documents.list_month(month, _PAGE_SIZE, start)):
+        out = report_presenter.tax_document(document)
+        if out.section is Gstr1Section.B2CS:
+            _count(by_state.setdefault((out.place_of_supply or "", out.rate_basis_points), Counter()), out)
+        if out.section is not Gstr1Section.UNTAXED:
+            _count(by_rate.setdefault((out.sac, out.rate_basis_points), Counter()), out)
+        yield out.model_dump(mode="json")
+    for (state, rate), sums in sorted(by_state.items()):
+        yield _sum_row("b2cs_total", sums, place_of_supply=state, rate_basis_points=rate)
+    for (sac, rate), sums in sorted(by_rate.items()):
+        yield _sum_row("hsn_total", sums, sac=sac, rate_basis_points=rate)
+
+
+def _all(read: Callable[[StartKey], Listing[T]]) -> Iterator[T]:
+    page = read(None)
+    yield from page.items
+    while page.next_key:
+        page = read(page.next_key)
+        yield from page.items
+
+
+def _postings_of(settlement_id: str) -> Iterator[Row]:
+    for entry in _all(lambda start: account_ledger.list_settled(settlement_id, _PAGE_SIZE, start)):
+        if entry.ledger_kind is not LedgerKind.SETTLEMENT:
+            yield from _posting_rows(entry)
+
+
+def _posting_rows(entry: LedgerEntry) -> Iterator[Row]:
+    for kind, amount in postings(account_ledger.transaction_of(entry)).items():
+        yield {
+            "day": seller_day.day(entry.at),
+            "at": clock.text(entry.at),
+            "kind": kind.value,
+            "amount": amount,
+            "currency": entry.currency,
+            "entity_id": entry.entity_id,
+            "payment_id": entry.payment_id,
+            "order_id": entry.order_id,
+            "dispute_id": entry.dispute_id,
+            "settlement_id": entry.settlement_id,
+            "description": entry.description,
+        }
+
+
+def _empty_posting() -> Row:
+    names = ("day", "at", "kind", "amount", "currency", "entity_id", "payment_id", "order_id")
+    return dict.fromkeys((*names, "dispute_id", "settlement_id", "description"))
+
+
+def _balance_row(kind: str, currency: str, amount: int) -> Row:
+    return {**_empty_posting(), "kind": kind, "currency": currency, "amount": amount}
+
+
+def _require_equal(totals: LedgerTotalsOut, sums: Counter[tuple[str, str]]) -> None:
+    for kind in LedgerKind:
+        stored, exported = getattr(totals, kind.value), sums[totals.currency, kind.value]
+        if stored != exported:
+            raise SumsDiffer(f"{totals.currency} {kind.value}: the rows add up to {exported}, the month to {stored}")
+
+
+def _count(sums: Counter[str], document: TaxDocumentOut) -> None:
+    sums.update({name: getattr(document, name) for name in _PARTS})
+
+
+def _sum_row(section: str, sums: Counter[str], **named: object) -> Row:
+    empty = dict.fromkeys(TaxDocumentOut.model_fields)
+    return {**empty, "section": section, "currency": "INR", **named, **{name: sums[name] for name in _PARTS}}

@@ -1,0 +1,74 @@
+"""Routes of the reports for accounting, for admins."""
+
+from functools import partial
+
+from functions.payments.app import app
+from functions.payments.reports import report_presenter
+from functions.payments.reports.report_errors import PayoutNotFound
+from functions.payments.reports.report_schemas import (
+    LedgerPage,
+    MonthQuery,
+    PayoutEntryPage,
+    PayoutPage,
+    TaxDocumentPage,
+)
+from shared.db.payments import account_ledger, tax_documents
+from shared.errors import CursorInvalid
+from shared.http.pagination import page_response, start_key
+from shared.http.request import Request
+from shared.http.response import Response
+from shared.http.route import Access
+from shared.schemas import PageQuery
+
+
+@app.route("GET", "/api/reports/ledger", Access.ADMIN, query=MonthQuery, response=LedgerPage, errors=(CursorInvalid,))
+def list_ledger_entries(request: Request[None, MonthQuery]) -> Response:
+    """List the transactions of a month on the account at the gateway, with the balance before and after it.
+
+    The nightly reconciliation records them. A deduction for a dispute, and any other adjustment, appears when the
+    gateway settles it."""
+    query = request.query
+    page = account_ledger.list_month(query.month, query.limit, start_key(request))
+    totals = report_presenter.totals(query.month, account_ledger.totals_until(query.month))
+    items = [report_presenter.entry(each) for each in page.items]
+    return page_response(request, items, page.next_key, partial(LedgerPage, month=query.month, totals=totals))
+
+
+@app.route("GET", "/api/reports/payouts", Access.ADMIN, query=MonthQuery, response=PayoutPage, errors=(CursorInvalid,))
+def list_payouts(request: Request[None, MonthQuery]) -> Response:
+    """List the transfers of a month to the bank account, each with the sums of what it transfers."""
+    query = request.query
+    page = account_ledger.list_settlements(query.month, query.limit, start_key(request))
+    return page_response(request, [report_presenter.payout(each) for each in page.items], page.next_key, PayoutPage)
+
+
+@app.route(
+    "GET",
+    "/api/reports/payouts/{settlement_id}",
+    Access.ADMIN,
+    query=PageQuery,
+    response=PayoutEntryPage,
+    errors=(CursorInvalid, PayoutNotFound),
+)
+def list_payout_entries(request: Request[None, PageQuery]) -> Response:
+    """List what a transfer to the bank account transfers: sales, refunds, disputes and adjustments."""
+    settlement = account_ledger.get_settlement(request.path["settlement_id"])
+    if settlement is None or settlement.created_at is None:
+        raise PayoutNotFound
+    page = account_ledger.list_settled(settlement.settlement_id, request.query.limit, start_key(request))
+    items = [report_presenter.entry(each) for each in page.items]
+    schema = partial(PayoutEntryPage, payout=report_presenter.payout(settlement))
+    return page_response(request, items, page.next_key, schema)
+
+
+@app.route(
+    "GET", "/api/reports/gstr1", Access.ADMIN, query=MonthQuery, response=TaxDocumentPage, errors=(CursorInvalid,)
+)
+def list_tax_documents(request: Request[None, MonthQuery]) -> Response:
+    """List the numbered receipts and notes of a month, each with its section in GSTR-1.
+
+    `python -m cli export --report gstr1` adds the sums by State and rate, and by service code."""
+    query = request.query
+    page = tax_documents.list_month(query.month, query.limit, start_key(request))
+    items = [report_presenter.tax_document(each) for each in page.items]
+    return page_response(request, items, page.next_key, TaxDocumentPage)

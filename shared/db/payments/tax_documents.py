@@ -1,0 +1,64 @@
+"""The numbered receipts and notes of a month, for returns. They are listed from the moment they have their number."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from shared import seller_day
+from shared.db.entities import CreditNote, Receipt
+from shared.db.table import keys, store
+from shared.db.table.base import Item, listing_attributes
+from shared.db.table.changes import update_actions
+from shared.db.table.keys import Key
+from shared.db.table.store import Listing, StartKey
+
+MONTH_LENGTH = len("2026-11")
+
+
+class TaxDocument(NamedTuple):
+    """A numbered receipt, or a note of it. `note` is None for the receipt itself."""
+
+    receipt: Receipt
+    note: CreditNote | None
+
+
+def listing_of_receipt(receipt: Receipt) -> dict[str, Any]:
+    """The attributes that list a receipt in the month of its date."""
+    day = receipt.day or seller_day.day(receipt.captured_at)
+    return listing_attributes(keys.tax_document_listing(day, "L", receipt.order_id, 0))
+
+
+def listing_of_note(note: CreditNote) -> dict[str, Any]:
+    """The attributes that list a note in the month of its date."""
+    day = note.day or seller_day.day(note.issued_at)
+    return listing_attributes(keys.tax_document_listing(day, "N", note.order_id, note.step))
+
+
+def list_month(month: str, limit: int, start: StartKey) -> Listing[TaxDocument]:
+    """A page of the documents of a month ("2026-11"), receipts first, by date: one Query of the index, and a
+    BatchGetItem of the receipts of the notes. Raises StoreUnavailable."""
+    page = store.query(keys.tax_documents(month), index=keys.GSI1, limit=limit, start=start)
+    notes = page.items_of(CreditNote)
+    found = store.get_many([keys.receipt(note.order_id) for note in notes])
+    documents = []
+    for item in page.items:
+        if isinstance(item, Receipt):
+            documents.append(TaxDocument(item, None))
+        elif isinstance(item, CreditNote):
+            receipt = store.cast_to(Receipt, found.get(keys.receipt(item.order_id)))
+            if receipt:
+                documents.append(TaxDocument(receipt, item))
+    return Listing(documents, page.next_key)
+
+
+def add_missing_listing(item: Item) -> bool:
+    """Lists a numbered document of an earlier version, which is in no list. Safe to repeat. Returns whether it was
+    missing. Raises StoreUnavailable."""
+    list_by: dict[type[Item], Callable[[Any], dict[str, Any]]] = {
+        Receipt: listing_of_receipt,
+        CreditNote: listing_of_note,
+    }
+    if not isinstance(item, Receipt | CreditNote) or item.number is None or item.listing is not None:
+        return False
+    kind: Any = type(item)
+    store.update(kind, Key(item.pk, item.sk), update_actions(kind, list_by[kind](item)), kind.number.exists())
+    return True
