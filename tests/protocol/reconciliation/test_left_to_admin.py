@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Payer, payers_of, read_left_to_admin
+from functions.payments.reconciliation.restore.left_to_admin import (
+    DueRefund,
+    Payer,
+    Undecided,
+    payers_of,
+    read_left_to_admin,
+)
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
 from tests.fixtures.api import Api
@@ -30,14 +36,18 @@ def test_left_to_admin_due_refunds_have_the_currency_of_their_capture(shop: Stor
 
 
 def test_left_to_admin_names_each_payment_that_cannot_be_read(shop: Storefront, new_user: NewUser) -> None:
-    without_status, with_odd_extra, whole = (buy(shop, new_user("student")) for _ in range(3))
+    without_status, with_odd_extra, *whole = (buy(shop, new_user("student")) for _ in range(4))
     spoil(shop.payment(without_status), "status")
     tamper(shop.payment(with_odd_extra), surplus={EXTRA_ID: {"amount": "x"}})
-    tamper(shop.payment(whole), status="refund_pending")
+    for order_id in whole:
+        tamper(shop.payment(order_id), status="refund_pending", surplus={EXTRA_ID: {**EXTRA, "held": True}})
     with captured_logs() as lines:
         left = read_left_to_admin()
     assert left.unreadable == sorted([without_status, with_odd_extra])
-    assert [each.order_id for each in left.due_refunds] == [whole]
+    assert [each.order_id for each in left.due_refunds] == sorted(whole)
+    assert left.undecided == [
+        Undecided(order_id, EXTRA_ID, 700, "USD", is_orphaned=False) for order_id in sorted(whole)
+    ]
     logged = entries_with_code(lines, "item_unreadable")
     assert [each["order_id"] for each in logged if "order_id" in each] == [with_odd_extra]
 
