@@ -147,6 +147,7 @@ def test_reconciliation_alarms_watch_the_metrics_the_function_emits(template: Te
         "differences_open": (1, 1, 3600),
         "reconciliation_failed": (1, 3, 3600),
         "entities_unreadable": (1, 3, 3600),
+        "settlements_unexplained": (1, 1, 3600),
     }
     for name in ("differences_open", "reconciliation_failed", "entities_unreadable"):
         assert f'"{name}":' in source
