@@ -50,6 +50,7 @@ def command(
         try:
             _write(rows, file_format, output)
         except export_rows.SumsDiffer as error:
+            sys.stdout.flush()
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
 
