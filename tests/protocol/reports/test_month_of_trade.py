@@ -209,7 +209,7 @@ def test_month_of_gstr1_is_that_of_the_sale_in_india(trade: Trade) -> None:
 def test_api_lists_the_same_rows_as_the_export(trade: Trade, admin: Api) -> None:
     found: list[dict[str, Any]] = []
     path = "/api/reports/ledger?month=2026-12&limit=100"
-    cursor = ""
+    cursor: str | None = ""
     while cursor is not None:
         reply = admin.get(path + (f"&cursor={cursor}" if cursor else ""))
         assert reply.status == 200, reply.text
