@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from functions.payments.checkout.buyer_schemas import BuyerOut, FirmIn
 from functions.payments.disputes.dispute_schemas import DisputeOut
 from shared.domain.captures import AmountRule, RefundStatus
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
@@ -141,7 +142,8 @@ class OnHoldPaymentOut(Out):
 
 class PaymentOut(Out):
     """`on_hold` lists captured payments that were put on hold, because no rule accepts their amount or currency.
-    `amount_rule` says why a captured amount that differs from the order's pays for the order."""
+    `amount_rule` says why a captured amount that differs from the order's pays for the order. `discount` is what a sale
+    and `coupon` took off `list_amount`, which is null in an order at the list price."""
 
     id: str
     order_id: str
@@ -150,6 +152,10 @@ class PaymentOut(Out):
     status: PaymentStatus
     reason: PublicReason
     amount: int
+    list_amount: int | None
+    discount: int
+    coupon: str | None
+    coupon_state: CouponState | None
     currency: str
     captured_amount: int
     amount_rule: AmountRule | None

@@ -40,6 +40,8 @@ def receipt(numbered: NumberedReceipt) -> ReceiptOut:
         ),
         course_id=stored.course_id,
         course_title=stored.course_title,
+        list_amount=stored.list_amount,
+        discount=stored.discount or 0,
         amount=stored.amount,
         currency=stored.currency,
         tax=_tax(rate, numbered.tax),

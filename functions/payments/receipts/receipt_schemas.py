@@ -62,7 +62,8 @@ class ReceiptOut(Out):
     """`number` is consecutive within the Indian financial year (April to March). `day` is the date of the receipt: the
     seller's day of the payment ("2026-11-30"), which is in the financial year of the number. `tax` is null when the
     seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits` with their notes, and
-    `net_amount` is the amount minus the credits."""
+    `net_amount` is the amount minus the credits. `discount` is what a sale and a coupon took off `list_amount`, which
+    is null in an order at the list price."""
 
     id: str
     number: str
@@ -75,6 +76,8 @@ class ReceiptOut(Out):
     learner: ReceiptBuyerOut
     course_id: str
     course_title: str
+    list_amount: int | None
+    discount: int
     amount: int
     currency: str
     tax: ReceiptTaxOut | None

@@ -19,6 +19,8 @@ class Receipt(ListingIndexed, DueIndexed, Item):
     `has_all_notes`: each change of the refunded amount since the receipt was written has its note. Receipts of versions
     before the notes do not have it, until `issue-credit-notes` has written the missing notes.
 
+    `list_amount` and `discount` are those of the order; both are absent in an order at the list price.
+
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.
     """
@@ -33,6 +35,8 @@ class Receipt(ListingIndexed, DueIndexed, Item):
     course_title = UnicodeAttribute()
     amount = IntAttribute()
     currency = UnicodeAttribute()
+    list_amount = IntAttribute(null=True)
+    discount = IntAttribute(null=True)
     captured_at = TimeAttribute()
     number = UnicodeAttribute(null=True)
     numbered_at = TimeAttribute(null=True)

@@ -29,6 +29,7 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
         course_title=course_title,
         amount=captured.captured_amount,
         currency=captured.currency,
+        **({"list_amount": captured.list_amount, "discount": captured.discount} if captured.discount else {}),
         captured_at=captured.captured_at,
         has_all_notes=True,
         **due_receipt_attributes(captured.order_id, captured.captured_at),

@@ -90,6 +90,15 @@ def test_captured_order_redeems_its_claim_once(shop: Storefront, student: Api, a
     assert shop.payment(order_id).coupon_state == "redeemed"
     assert shop.payment(order_id).captured_amount == DISCOUNTED
     assert uses(student) == Uses(1, 1)
+    shown = student.get(f"/api/payments/{order_id}").json["payment"]
+    assert (shown["list_amount"], shown["discount"], shown["coupon"]) == (PRICE, PRICE - DISCOUNTED, CODE)
+    assert shown["coupon_state"] == "redeemed"
+    receipt = student.get(f"/api/payments/{order_id}/receipt").json
+    assert (receipt["list_amount"], receipt["discount"], receipt["amount"]) == (
+        PRICE,
+        PRICE - DISCOUNTED,
+        DISCOUNTED,
+    )
 
 
 def test_refund_of_a_redeemed_order_gives_nothing_back(shop: Storefront, student: Api, admin: Api) -> None:
