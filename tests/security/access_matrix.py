@@ -122,6 +122,9 @@ ROLE_CHECK_ONLY: Final = frozenset(
         "POST /api/payments/{order_id}/manual-refunds",
         "POST /api/payments/{order_id}/accept",
         "PATCH /api/certificates/{certificate_id}/revocation",
+        "GET /api/coupons/{code}",
+        "PATCH /api/coupons/{code}",
+        "GET /api/reports/payouts/{settlement_id}",
     }
 )
 """Routes with an id in the path for which the role is the only check, because admins own nothing."""

@@ -41,6 +41,8 @@ def path_with_unknown_ids(route: Route) -> str:
         order_id="order_AAAAAAAAAAAAAA",
         review_id=ids.review(),
         certificate_id=ids.certificate(),
+        code="UNKNOWN-CODE",
+        settlement_id="setl_AAAAAAAAAAAAAA",
         id=ids.section(course_id),
     )
 
@@ -234,7 +236,17 @@ MALFORMED_IDS = [
 ]
 
 
-PATH_PARAMETERS = ("course_id", "lesson_id", "user_id", "order_id", "review_id", "certificate_id", "id")
+PATH_PARAMETERS = (
+    "course_id",
+    "lesson_id",
+    "user_id",
+    "order_id",
+    "review_id",
+    "certificate_id",
+    "code",
+    "settlement_id",
+    "id",
+)
 
 
 @pytest.mark.parametrize("role", ["student", "instructor", "admin"])
@@ -254,6 +266,7 @@ def test_malformed_path_ids_return_404_and_change_nothing(new_user: NewUser, rol
 
 VALID_BODIES: dict[str, Any] = BODIES | {
     "PATCH /api/users/{user_id}": {"status": "suspended", "reason": "spam"},
+    "PATCH /api/coupons/{code}": {"active": False},
     "PATCH /api/courses/{course_id}/moderation": {"hidden": True, "reason": "spam"},
     "PATCH /api/courses/{course_id}/reviews/{review_id}/moderation": {"hidden": True, "reason": "spam"},
     "POST /api/payments/{order_id}/refund": {"reason": "requested by the learner"},

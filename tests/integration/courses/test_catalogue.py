@@ -45,6 +45,8 @@ def test_catalogue_card_contains_documented_fields_and_truncated_description(
         "level": "beginner",
         "language": "en",
         "price": {"amount": 49900, "currency": "INR"},
+        "list_price": {"amount": 49900, "currency": "INR"},
+        "sale": None,
         "instructor": {"id": rows.INSTRUCTOR_ID, "name": "Asha Rao"},
         "lesson_count": 3,
         "enrollment_count": 1,
