@@ -92,7 +92,8 @@ def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> 
         return NO_CHANGE
     captures[evidence.payment_id] = replace(known, refunds=refunds)
     changes = _extra_capture_changes(payment, captures, now)
-    return Decision(Verdict.RECORDED, with_poll_of_excess_refunds(captures[evidence.payment_id], changes, now))
+    polled = with_poll_of_excess_refunds(payment, captures[evidence.payment_id], changes, now)
+    return Decision(Verdict.RECORDED, polled)
 
 
 def record_extra_reversal(payment: Payment, evidence: ManualRefund, reversal: Reversals, now: datetime) -> Decision:

@@ -144,10 +144,13 @@ def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Cap
     return replace(changes, next_poll_at=scheduled)
 
 
-def with_poll_of_excess_refunds(capture: CapturedPayment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
-    """`changes`, with a poll in 15 minutes at the latest if the refunds of `capture` exceed it: one of them failed."""
-    soonest, scheduled = now + FOLLOW_UP_POLL_DELAY, changes.next_poll_at
-    if has_excess_refunds(capture) and not (isinstance(scheduled, datetime) and scheduled <= soonest):
+def with_poll_of_excess_refunds(
+    payment: Payment, capture: CapturedPayment, changes: PaymentChanges, now: datetime
+) -> PaymentChanges:
+    """`changes` of `payment`, with a poll in 15 minutes at the latest if the refunds of `capture` exceed it: one of
+    them failed."""
+    soonest, scheduled = now + FOLLOW_UP_POLL_DELAY, apply_payment_changes(payment, changes).next_poll_at
+    if has_excess_refunds(capture) and (scheduled is None or scheduled > soonest):
         return replace(changes, next_poll_at=soonest)
     return changes
 

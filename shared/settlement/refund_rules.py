@@ -70,7 +70,7 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
     capture = replace(capture, refunds=recorded)
     changes = PaymentChanges(refunds=recorded, refund_requests=answered)
     decision = apply_balance(payment, enrollment, capture, changes, payment.reason or StatusReason.REQUESTED, now)
-    return replace(decision, payment=with_poll_of_excess_refunds(capture, decision.payment, now))
+    return replace(decision, payment=with_poll_of_excess_refunds(payment, capture, decision.payment, now))
 
 
 def _concerns_extra_capture(payment: Payment, evidence: Refunded) -> bool:

@@ -70,7 +70,7 @@ def receipt_of_capture(
     that is kept after a dispute was won may have its receipt already."""
     if decision.payment.status is not PaymentStatus.CAPTURED:
         return None
-    if payment.captured_amount and receipts.get(payment.order_id):
+    if payment.captured_amount and _has_receipt(payment.order_id):
         return None
     title = records.course.title if records.course else payment.course_id
     captured = apply_payment_changes(payment, decision.payment)
@@ -89,7 +89,7 @@ def credit_note(payment: Payment, decision: Decision, receipt: Receipt | None, n
 
 
 def _has_receipt(order_id: str) -> bool:
-    """Also true for a receipt that cannot be read, which may not keep a refund from being recorded."""
+    """Also true for a receipt that cannot be read, which may not keep a refund, or access, from being recorded."""
     try:
         return receipts.get(order_id) is not None
     except READ_ERRORS:

@@ -6,6 +6,7 @@ from shared.db.payments import receipts
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import spoil
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.fixtures.table_snapshot import snapshot
 from tests.protocol.dispute_actions import (
@@ -380,3 +381,13 @@ class TestUnusualMessages:
         body["payload"]["payment"]["entity"]["order_id"] = None
         assert send_webhook(body, "evt_2").json == {"outcome": "ignored"}
         assert recorded_disputes(shop, paid_order_id) == {}
+
+
+def test_won_after_lost_with_unreadable_receipt_grants_the_access_again(
+    shop: Storefront, student: Api, paid_order_id: str, payment_id: str
+) -> None:
+    dispute_id = report_dispute(shop, payment_id, "lost")
+    spoil(receipts.get(paid_order_id), "amount")
+    change_ended_dispute(shop, dispute_id, "won")
+    assert [reply.status for reply in shop.deliver("payment.dispute.won")] == [200]
+    assert shop.states(student, paid_order_id) == ("captured", "active")
