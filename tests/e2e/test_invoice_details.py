@@ -121,8 +121,10 @@ def test_invoice_fields_fit_viewport_and_have_accessible_names_and_contrast(
 ) -> None:
     made = create_published_course(instructor, "Astrolabes", amount=25_000)
     page = window.open_signed_in(student, f"/courses/{made['id']}", **options)
-    for path in (f"/courses/{made['id']}", "/profile"):
+    for path, heading in ((f"/courses/{made['id']}", "Astrolabes"), ("/profile", "Profile")):
         page.goto(f"/#{path}")
+        # The page before has the same field: wait for the heading of this one.
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         page.get_by_label("I buy for a firm").check()
         expect(page.get_by_label("GSTIN", exact=True)).to_be_visible()
         for name in ("overflow", "accessible_names", "contrast"):

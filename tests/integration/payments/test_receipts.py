@@ -85,6 +85,8 @@ def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: A
         },
         "course_id": shop.course.course_id,
         "course_title": "Ragas for beginners",
+        "list_amount": None,
+        "discount": 0,
         "amount": PRICE,
         "currency": "INR",
         "tax": None,
