@@ -8,7 +8,8 @@ import pytest
 from functions.payments.checkout.adopt_order import adopt_order
 from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from shared.db.entities import Outline, Payment
-from shared.db.payments import receipts
+from shared.db.payments import number_series, receipts
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
 from shared.errors import StoreUnavailable
@@ -142,8 +143,8 @@ def test_void_numbers_refused_by_a_new_receipt_voids_the_numbers_after_it(
     scene.shop.deliver()
     now = scene.shop.clock.now()
     dynamodb.run_before("TransactWriteItems", scene.shop.sweep)
-    voided = receipts.void_numbers("26-27", 10, now, now)
+    voided = number_series.void_numbers(RECEIPTS, "26-27", 10, now, now)
     receipt = receipts.get(scene.order_id)
     assert receipt
     assert (receipt.number, voided.first, voided.last) == ("L/26-27/000001", 2, 11)
-    assert receipts.counters(["26-27"])["26-27"].last == 11
+    assert number_series.counters(RECEIPTS, ["26-27"])["26-27"].last == 11

@@ -8,7 +8,7 @@ from functions.payments.receipts import receipt_service
 from shared import clock, seller_day
 from shared.db.entities import CreditNote, Receipt
 from shared.db.payments import credit_notes, number_series, tax_documents
-from shared.db.payments.number_series import MAX_NUMBERED_AT_ONCE, Series
+from shared.db.payments.number_series import Series
 from shared.db.table import keys, store
 from shared.domain.gst import Tax
 
@@ -26,9 +26,7 @@ def number_notes(unnumbered: Sequence[CreditNote]) -> int:
         snapshots = [
             (note, _snapshot(note, receipts[note.order_id])) for note in of_series if note.order_id in receipts
         ]
-        for start in range(0, len(snapshots), MAX_NUMBERED_AT_ONCE):
-            batch = snapshots[start : start + MAX_NUMBERED_AT_ONCE]
-            count += len(number_series.assign_numbers(series, batch, year))
+        count += number_series.assign_all(series, snapshots, year)
     return count
 
 

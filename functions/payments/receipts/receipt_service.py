@@ -13,7 +13,8 @@ from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
 from shared.db.entities import CreditNote, Payment, PaymentEvent, Receipt, User
-from shared.db.payments import credit_notes, payments, receipts, tax_documents
+from shared.db.payments import credit_notes, number_series, payments, tax_documents
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import buyer_of
 from shared.db.table import keys, store
 from shared.domain import gst
@@ -87,7 +88,7 @@ def ensure_numbered(receipt: Receipt) -> Receipt:
     Raises StoreUnavailable."""
     if receipt.number:
         return receipt
-    numbered = receipts.assign_numbers(_with_snapshots([receipt]), _financial_year(receipt))
+    numbered = number_series.assign_numbers(RECEIPTS, _with_snapshots([receipt]), _financial_year(receipt))
     if not numbered:
         raise StoreUnavailable("the receipt was deleted while its number was assigned")
     return numbered[0]
@@ -101,10 +102,7 @@ def number_receipts(unnumbered: Sequence[Receipt]) -> int:
     waiting = sorted(unnumbered, key=lambda receipt: receipt.captured_at)
     count = 0
     for year, of_year in groupby(waiting, _financial_year):
-        snapshots = _with_snapshots(list(of_year))
-        for start in range(0, len(snapshots), receipts.MAX_NUMBERED_AT_ONCE):
-            batch = snapshots[start : start + receipts.MAX_NUMBERED_AT_ONCE]
-            count += len(receipts.assign_numbers(batch, year))
+        count += number_series.assign_all(RECEIPTS, _with_snapshots(list(of_year)), year)
     return count
 
 

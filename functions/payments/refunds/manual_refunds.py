@@ -19,7 +19,8 @@ from functions.payments.schemas import ManualRefundIn
 from shared import clock, seller_day
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
-from shared.db.payments import receipts
+from shared.db.payments import number_series
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX
@@ -78,8 +79,8 @@ def _was_restored_lately() -> bool:
     voids. Raises StoreUnavailable."""
     now = clock.now()
     years = {seller_day.financial_year(now), seller_day.financial_year(now - _RESTORE_PERIOD)}
-    counters = receipts.counters(sorted(years)).values()
-    return any(now - voided.at <= _RESTORE_PERIOD for counter in counters for voided in receipts.voided(counter))
+    counters = number_series.counters(RECEIPTS, sorted(years)).values()
+    return any(now - voided.at <= _RESTORE_PERIOD for counter in counters for voided in number_series.voided(counter))
 
 
 def _require_recorded(settled: Settled, evidence: ManualRefund) -> None:

@@ -3,19 +3,19 @@
 The rows are read page by page, and only sums are kept: by State and rate, of which there are few."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Any, Final
 
 from functions.payments.reports import report_presenter
 from functions.payments.reports.report_schemas import LedgerTotalsOut, TaxDocumentOut
 from shared import clock, seller_day
 from shared.db.entities import LedgerEntry
 from shared.db.payments import account_ledger, tax_documents
-from shared.db.table.store import Listing, StartKey
+from shared.db.table.store import every
+from shared.domain import gst
 from shared.domain.account_ledger import LedgerKind, postings
 from shared.domain.gstr1 import Gstr1Section
 
-T = TypeVar("T")
 Row = dict[str, Any]
 
 _PAGE_SIZE: Final = 100
@@ -33,7 +33,7 @@ def ledger_rows(month: str) -> Iterator[Row]:
     for each in totals:
         yield _balance_row("opening_balance", each.currency, each.opening_balance)
     sums: Counter[tuple[str, str]] = Counter()
-    for entry in _all(lambda start: account_ledger.list_month(month, _PAGE_SIZE, start)):
+    for entry in every(lambda start: account_ledger.list_month(month, _PAGE_SIZE, start)):
         for row in _posting_rows(entry):
             sums[row["currency"], row["kind"]] += row["amount"]
             yield row
@@ -45,7 +45,7 @@ def ledger_rows(month: str) -> Iterator[Row]:
 def payout_rows(month: str) -> Iterator[Row]:
     """One row for each transfer to the bank account in the month, of the kind `payout`, followed by one for each
     posting that it transfers. Raises StoreUnavailable."""
-    for settlement in _all(lambda start: account_ledger.list_settlements(month, _PAGE_SIZE, start)):
+    for settlement in every(lambda start: account_ledger.list_settlements(month, _PAGE_SIZE, start)):
         payout = report_presenter.payout(settlement)
         named = {"payout_id": payout.id, "utr": payout.utr, "payout_day": seller_day.day(payout.created_at)}
         row = {**_empty_posting(), "kind": "payout", "amount": payout.amount, "currency": payout.currency}
@@ -59,7 +59,7 @@ def gstr1_rows(month: str) -> Iterator[Row]:
     less notes, and `hsn_total` by service code and rate of everything. Raises StoreUnavailable."""
     by_state: dict[tuple[str, int], Counter[str]] = {}
     by_rate: dict[tuple[str, int], Counter[str]] = {}
-    for document in _all(lambda start: tax_documents.list_month(month, _PAGE_SIZE, start)):
+    for document in every(lambda start: tax_documents.list_month(month, _PAGE_SIZE, start)):
         out = report_presenter.tax_document(document)
         if out.section is Gstr1Section.B2CS:
             _count(by_state.setdefault((out.place_of_supply or "", out.rate_basis_points), Counter()), out)
@@ -72,16 +72,8 @@ def gstr1_rows(month: str) -> Iterator[Row]:
         yield _sum_row("hsn_total", sums, sac=sac, rate_basis_points=rate)
 
 
-def _all(read: Callable[[StartKey], Listing[T]]) -> Iterator[T]:
-    page = read(None)
-    yield from page.items
-    while page.next_key:
-        page = read(page.next_key)
-        yield from page.items
-
-
 def _postings_of(settlement_id: str) -> Iterator[Row]:
-    for entry in _all(lambda start: account_ledger.list_settled(settlement_id, _PAGE_SIZE, start)):
+    for entry in every(lambda start: account_ledger.list_settled(settlement_id, _PAGE_SIZE, start)):
         if entry.ledger_kind is not LedgerKind.SETTLEMENT:
             yield from _posting_rows(entry)
 
@@ -125,4 +117,10 @@ def _count(sums: Counter[str], document: TaxDocumentOut) -> None:
 
 def _sum_row(section: str, sums: Counter[str], **named: object) -> Row:
     empty = dict.fromkeys(TaxDocumentOut.model_fields)
-    return {**empty, "section": section, "currency": "INR", **named, **{name: sums[name] for name in _PARTS}}
+    return {
+        **empty,
+        "section": section,
+        "currency": gst.TAXED_CURRENCY,
+        **named,
+        **{name: sums[name] for name in _PARTS},
+    }

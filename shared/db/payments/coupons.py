@@ -38,13 +38,10 @@ def list_all(limit: int, start: StartKey) -> Listing[Coupon]:
 
 def uses_of(code: str) -> Iterator[CouponUse]:
     """The uses of every learner: one consistent Query, more for thousands of learners."""
-    start: StartKey = None
-    while True:
-        page = store.query(keys.coupon(code).pk, sk=CouponUse.sk.startswith("USER#"), start=start)
-        yield from page.items_of(CouponUse)
-        start = page.next_key
-        if start is None:
-            return
+    pk, of_learners = keys.coupon(code).pk, CouponUse.sk.startswith("USER#")
+    for item in store.every(lambda start: store.query(pk, sk=of_learners, start=start)):
+        if isinstance(item, CouponUse):
+            yield item
 
 
 def create(coupon: Coupon) -> None:

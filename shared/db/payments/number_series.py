@@ -167,6 +167,14 @@ def assign_numbers(series: Series[D], unnumbered: Sequence[tuple[D, Changes]], y
     return retry_on_conflict(attempt, _too_many(series), HOT_ITEM)
 
 
+def assign_all(series: Series[D], unnumbered: Sequence[tuple[D, Changes]], year: str) -> int:
+    """As `assign_numbers`, of any number of documents: one transaction per MAX_NUMBERED_AT_ONCE. Returns how many have
+    a number now. Raises StoreUnavailable: some of them have numbers then."""
+    starts = range(0, len(unnumbered), MAX_NUMBERED_AT_ONCE)
+    batches = (unnumbered[start : start + MAX_NUMBERED_AT_ONCE] for start in starts)
+    return sum(len(assign_numbers(series, batch, year)) for batch in batches)
+
+
 def _too_many(series: Series[Any]) -> Callable[[], StoreUnavailable]:
     return partial(StoreUnavailable, f"too many {series.plural} request a number at once")
 

@@ -11,8 +11,6 @@ from shared.db.table.changes import update_actions
 from shared.db.table.keys import Key
 from shared.db.table.store import Listing, StartKey
 
-MONTH_LENGTH = len("2026-11")
-
 
 class TaxDocument(NamedTuple):
     """A numbered receipt, or a note of it. `note` is None for the receipt itself."""

@@ -5,10 +5,10 @@ depend on it. Business writes are transactions, see transaction.py. StoreUnavail
 response, so it is unknown whether a write was applied.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Final, Generic, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Final, Generic, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.constants import ITEM, ITEMS, LAST_EVALUATED_KEY, RESPONSES, UNPROCESSED_ITEMS, UNPROCESSED_KEYS
@@ -23,6 +23,7 @@ from shared.errors import StoreUnavailable
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 I = TypeVar("I", bound=Item)  # noqa: E741
 
 BATCH_GET_LIMIT: Final = 100
@@ -36,6 +37,16 @@ RawItem = dict[str, Any]
 StartKey = dict[str, Any] | None
 """The start of a page: the last key of the page before, in DynamoDB's format. None stands for the start of the list,
 and, as the key of the next page, for its end."""
+
+
+class PageOf(Protocol[T_co]):
+    """What `Listing` and `Page` have in common."""
+
+    @property
+    def items(self) -> Sequence[T_co]: ...
+
+    @property
+    def next_key(self) -> StartKey: ...
 
 
 class Listing(NamedTuple, Generic[T]):
@@ -162,12 +173,16 @@ def query(
 
 def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None) -> list[Item]:
     """Every entity of a partition that is known to be small: as many Queries as it has pages."""
-    page = query(pk, sk=sk, index=index)
-    items = list(page.items)
+    return list(every(lambda start: query(pk, sk=sk, index=index, start=start)))
+
+
+def every(read: Callable[[StartKey], PageOf[T]]) -> Iterator[T]:
+    """The items of all pages, in constant memory. `read` reads the page at a position (None: the first)."""
+    page = read(None)
+    yield from page.items
     while page.next_key:
-        page = query(pk, sk=sk, index=index, start=page.next_key)
-        items += page.items
-    return items
+        page = read(page.next_key)
+        yield from page.items
 
 
 @translate_store_errors

@@ -15,6 +15,7 @@ from shared import clock, config, ids
 from shared.config import SettingUnusable
 from shared.db.entities import Receipt, ReceiptCounter
 from shared.db.payments import number_series, payments, receipts
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.retry import HOT_ITEM
 from shared.errors import StoreUnavailable
@@ -286,22 +287,22 @@ def test_voided_receipt_numbers_are_skipped_once_per_restore_and_stay_unused(
     before, after, later = (buy(shop, new_user("student"), "27") for _ in range(3))
     assert ensure_numbered(stored_receipt(before)).number == "L/26-27/000001"
     restored_to, now = shop.clock.now() - timedelta(hours=1), shop.clock.now()
-    voided = receipts.void_numbers("26-27", 40, restored_to, now)
+    voided = number_series.void_numbers(RECEIPTS, "26-27", 40, restored_to, now)
     assert (voided.first, voided.last) == (2, 41)
     shop.clock.advance(minutes=5)
-    assert receipts.void_numbers("26-27", 70, restored_to, shop.clock.now()) == voided
+    assert number_series.void_numbers(RECEIPTS, "26-27", 70, restored_to, shop.clock.now()) == voided
     assert ensure_numbered(stored_receipt(after)).number == "L/26-27/000042"
-    again = receipts.void_numbers("26-27", 3, now, shop.clock.now())
+    again = number_series.void_numbers(RECEIPTS, "26-27", 3, now, shop.clock.now())
     assert (again.first, again.last) == (43, 45)
     assert ensure_numbered(stored_receipt(later)).number == "L/26-27/000046"
-    counters = receipts.counters(["25-26", "26-27"])
-    assert {year: receipts.voided(counter) for year, counter in counters.items()} == {"26-27": [voided, again]}
+    counters = number_series.counters(RECEIPTS, ["25-26", "26-27"])
+    assert {year: number_series.voided(counter) for year, counter in counters.items()} == {"26-27": [voided, again]}
     assert check.check_invariants().breaches == []
 
 
 def test_voided_receipt_numbers_of_year_without_receipts_begin_at_one(shop: Storefront) -> None:
-    voided = receipts.void_numbers("27-28", 5, shop.clock.now(), shop.clock.now())
-    assert (voided.first, voided.last, receipts.counters(["27-28"])["27-28"].last) == (1, 5, 5)
+    voided = number_series.void_numbers(RECEIPTS, "27-28", 5, shop.clock.now(), shop.clock.now())
+    assert (voided.first, voided.last, number_series.counters(RECEIPTS, ["27-28"])["27-28"].last) == (1, 5, 5)
 
 
 def test_i15_receipt_with_a_voided_number_is_reported(
@@ -309,7 +310,7 @@ def test_i15_receipt_with_a_voided_number_is_reported(
 ) -> None:
     monkeypatch.setattr(confirmation, "PAUSE_SECONDS", 0)
     order_id = buy(shop, student, "27")
-    receipts.void_numbers("26-27", 3, shop.clock.now(), shop.clock.now())
+    number_series.void_numbers(RECEIPTS, "26-27", 3, shop.clock.now(), shop.clock.now())
     tamper(ensure_numbered(stored_receipt(order_id)), number="L/26-27/000002")
     assert [str(each) for each in check.check_invariants().breaches] == [
         "I15 L/26-27/000002: voided, but on a receipt",
@@ -405,11 +406,11 @@ OTHER_RECEIPT_ATTRIBUTES: dict[str, Any] = {
 
 
 def test_last_numbers_of_a_table_are_read_by_its_name(shop: Storefront, table: str) -> None:
-    receipts.void_numbers("26-27", 40, shop.clock.now(), shop.clock.now())
-    assert receipts.last_numbers_of(table, ["25-26", "26-27"]) == {"26-27": 40}
+    number_series.void_numbers(RECEIPTS, "26-27", 40, shop.clock.now(), shop.clock.now())
+    assert number_series.last_numbers_of(table, RECEIPTS, ["25-26", "26-27"]) == {"26-27": 40}
 
 
 def test_last_numbers_of_an_unknown_table_raise_store_unavailable(shop: Storefront) -> None:
     with pytest.raises(StoreUnavailable) as raised:
-        receipts.last_numbers_of("lectern-lost", ["26-27"])
+        number_series.last_numbers_of("lectern-lost", RECEIPTS, ["26-27"])
     assert raised.value.detail == "the table lectern-lost cannot be read"

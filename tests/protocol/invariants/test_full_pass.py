@@ -11,7 +11,8 @@ from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.full_pass import PassOvertaken
 from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, PaymentEvent, Receipt
-from shared.db.payments import examination_pass, payments, receipts
+from shared.db.payments import examination_pass, number_series, payments, receipts
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures import rows
@@ -255,7 +256,7 @@ def test_number_assigned_while_the_pass_runs_is_ignored(shop: Storefront, new_us
 
 def test_voided_numbers_are_no_gap_and_on_no_receipt(shop: Storefront, new_user: Callable[..., Api]) -> None:
     buy(shop, new_user("student"))
-    receipts.void_numbers("26-27", 40, shop.clock.now(), shop.clock.now())
+    number_series.void_numbers(RECEIPTS, "26-27", 40, shop.clock.now(), shop.clock.now())
     order_id = buy(shop, new_user("student"))
     receipt = store.get(Receipt, keys.receipt(order_id))
     assert receipt

@@ -13,7 +13,8 @@ from shared import clock, ids
 from shared.db import due_index
 from shared.db.due_index import DueItem, due_attributes, due_receipt_attributes
 from shared.db.entities import Receipt
-from shared.db.payments import receipts
+from shared.db.payments import number_series, receipts
+from shared.db.payments.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
@@ -153,7 +154,7 @@ class TestNumbers:
         dynamodb.run_before("TransactWriteItems", sweep, times=3)
         sweep()
         assert numbers(sold) == consecutive(120)
-        assert receipts.counters(["26-27"])["26-27"].last == 120
+        assert number_series.counters(RECEIPTS, ["26-27"])["26-27"].last == 120
 
     def test_sweep_killed_after_a_transaction_leaves_neither_gap_nor_duplicate(self, dynamodb: MemoryDynamoDb) -> None:
         sold = put_receipts(120)

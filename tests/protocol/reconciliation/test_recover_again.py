@@ -8,7 +8,8 @@ from cli import recover as recover_command
 from functions.payments.reconciliation.restore.receipt_numbers import last_issued
 from functions.payments.reconciliation.restore.recover import recover
 from shared.config import settings
-from shared.db.payments import receipts
+from shared.db.payments import number_series, receipts
+from shared.db.payments.number_series import RECEIPTS
 from shared.errors import StoreUnavailable
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
@@ -149,9 +150,9 @@ def test_last_issued_database_outage_raises_store_unavailable(dynamodb: MemoryDy
         last_issued([REPLACED], [])
 
 
-def voided(year: str = "26-27") -> list[receipts.VoidedNumbers]:
-    found = receipts.counters([year])
-    return receipts.voided(found[year]) if found else []
+def voided(year: str = "26-27") -> list[number_series.VoidedNumbers]:
+    found = number_series.counters(RECEIPTS, [year])
+    return number_series.voided(found[year]) if found else []
 
 
 def test_recover_without_any_option_about_receipts_exits_2_and_changes_nothing(shop: Storefront, moment: str) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, make_enrollment, make_payment
 from shared.db.entities import Receipt, ReceiptCounter
-from shared.db.payments import receipts
-from shared.db.payments.receipts import VoidedNumbers
+from shared.db.payments import number_series, receipts
+from shared.db.payments.number_series import RECEIPTS, VoidedNumbers
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.errors import StoreUnavailable
@@ -42,7 +42,7 @@ def put_receipts(*numbers: int) -> list[Receipt]:
 
 def assign(waiting: list[Receipt]) -> list[tuple[str, str | None]]:
     """(order id, number) of each receipt that has a number now."""
-    found = receipts.assign_numbers([(receipt, SNAPSHOT) for receipt in waiting], YEAR)
+    found = number_series.assign_numbers(RECEIPTS, [(receipt, SNAPSHOT) for receipt in waiting], YEAR)
     return [(receipt.order_id, receipt.number) for receipt in found]
 
 
@@ -100,8 +100,8 @@ class TestAssignNumbers:
         put_counter(999_999)
         one, two = put_receipts(1, 2)
         assert assign([two, one]) == [("order_2", "L/26-27/1000000"), ("order_1", "L/26-27/1000001")]
-        assert receipts.counters([YEAR, "25-26"])[YEAR].last == 1_000_001
-        assert set(receipts.counters([YEAR, "25-26"])) == {YEAR}
+        assert number_series.counters(RECEIPTS, [YEAR, "25-26"])[YEAR].last == 1_000_001
+        assert set(number_series.counters(RECEIPTS, [YEAR, "25-26"])) == {YEAR}
 
     def test_no_receipts_write_nothing(self) -> None:
         assert written_by(lambda: assign([])) == {}
@@ -139,7 +139,7 @@ class TestAssignNumbers:
             ("order_3", "L/26-27/000003"),
         ]
         assert refusals == [{"order_2"}]
-        assert receipts.counters([YEAR])[YEAR].last == 3
+        assert number_series.counters(RECEIPTS, [YEAR])[YEAR].last == 3
 
     def test_receipt_that_was_deleted_meanwhile_is_left_out(self, refusals: list[set[str]]) -> None:
         one, two = put_receipts(1, 2)
@@ -147,7 +147,7 @@ class TestAssignNumbers:
         assert assign([one, two]) == [("order_2", "L/26-27/000001")]
         assert assign([one]) == []
         assert refusals == [{"order_1"}, {"order_1"}]
-        assert receipts.counters([YEAR])[YEAR].last == 1
+        assert number_series.counters(RECEIPTS, [YEAR])[YEAR].last == 1
 
     def test_counter_that_always_moves_raises_store_unavailable(
         self, dynamodb: MemoryDynamoDb, sleeps: list[float]
@@ -187,8 +187,8 @@ class TestVoidNumbers:
         first = self.voiding(3, self.RESTORED_TO)()
         second = self.voiding(4, NOW)()
         assert (first[:2], second[:2]) == ((6, 8), (9, 12))
-        counter = receipts.counters([YEAR])[YEAR]
-        assert (counter.last, receipts.voided(counter)) == (12, [first, second])
+        counter = number_series.counters(RECEIPTS, [YEAR])[YEAR]
+        assert (counter.last, number_series.voided(counter)) == (12, [first, second])
 
     def test_range_of_the_same_restore_is_voided_once(self) -> None:
         first = self.voiding(3, self.RESTORED_TO)()
@@ -199,7 +199,7 @@ class TestVoidNumbers:
     def test_range_covers_the_issued_numbers_and_as_many_more(self) -> None:
         put_counter(5)
         assert self.voiding(10, self.RESTORED_TO, issued=70)()[:2] == (6, 80)
-        assert receipts.counters([YEAR])[YEAR].last == 80
+        assert number_series.counters(RECEIPTS, [YEAR])[YEAR].last == 80
 
     def test_issued_numbers_before_the_counter_change_no_range(self) -> None:
         put_counter(5)
@@ -211,8 +211,8 @@ class TestVoidNumbers:
         second = self.voiding(3, self.RESTORED_TO, issued=4)()
         assert second[:2] == (4, 7)
         assert self.voiding(3, self.RESTORED_TO, issued=4)() == second
-        counter = receipts.counters([YEAR])[YEAR]
-        assert (counter.last, receipts.voided(counter)) == (7, [first, second])
+        counter = number_series.counters(RECEIPTS, [YEAR])[YEAR]
+        assert (counter.last, number_series.voided(counter)) == (7, [first, second])
 
     def test_range_refused_by_a_new_number_begins_after_it(
         self, refusals: list[set[str]], dynamodb: MemoryDynamoDb
@@ -237,4 +237,4 @@ class TestVoidNumbers:
         assert len(sleeps) == 59
 
     def voiding(self, count: int, restored_to: datetime, issued: int = 0) -> Callable[[], VoidedNumbers]:
-        return lambda: receipts.void_numbers(YEAR, count, restored_to, LATER, issued)
+        return lambda: number_series.void_numbers(RECEIPTS, YEAR, count, restored_to, LATER, issued)

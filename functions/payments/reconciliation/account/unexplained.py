@@ -5,6 +5,7 @@ from typing import Final
 
 from shared import clock, seller_day
 from shared.db.payments import account_ledger
+from shared.db.table.store import every
 
 _LISTED_AFTER: Final = timedelta(days=2)
 """The nightly pass has read what a settlement of this age transfers, even if one night failed."""
@@ -23,9 +24,5 @@ def count_unexplained() -> int:
 
 
 def _count_in(month: str, since: datetime, until: datetime) -> int:
-    page = account_ledger.list_settlements(month, _PAGE_SIZE, None)
-    settlements = list(page.items)
-    while page.next_key:
-        page = account_ledger.list_settlements(month, _PAGE_SIZE, page.next_key)
-        settlements += page.items
+    settlements = every(lambda start: account_ledger.list_settlements(month, _PAGE_SIZE, start))
     return sum(since <= each.created_at <= until and each.settlement != 0 and each.net != 0 for each in settlements)
