@@ -8,6 +8,7 @@ import typer
 
 from cli._settings import running_stack_settings
 from cli.reconcile import fail, parse_time, print_report
+from shared import clock
 
 if TYPE_CHECKING:
     from functions.payments.reconciliation.restore.recovery import Recovery
@@ -66,8 +67,7 @@ def command(
     of orders whose learner or course is unknown: keep that output confidential. Requests no refunds, and prints the due
     ones. Exit code 1 when something is left to an admin or the ledgers differ, 2 when one of them cannot be read.
     """
-    restored_to = parse_time(since, UTC)
-    restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
+    restored_to = clock.to_stored_precision(parse_time(since, UTC))
     if restored_to > datetime.now(UTC):
         raise typer.BadParameter("--since is in the future")
     with running_stack_settings():
@@ -119,7 +119,6 @@ def _rebuild_and_compare(restored_to: datetime, wait: float, left_out: list[str]
     settled before those that failed: a purchase would count as a duplicate of one that was refunded."""
     from functions.payments.reconciliation.reconcile import reconcile
     from functions.payments.reconciliation.restore.recover import LOOKBACK
-    from shared import clock
 
     is_rebuilt = _rebuild(wait)
     report = reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False, left_out=left_out)

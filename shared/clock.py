@@ -17,9 +17,13 @@ _source: Callable[[], datetime] = _system_time
 
 
 def now() -> datetime:
-    """The current time: timezone-aware, UTC, truncated to milliseconds, the precision of stored times."""
-    moment = _source()
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    """The current time: timezone-aware, in the precision of stored times."""
+    return to_stored_precision(_source())
+
+
+def to_stored_precision(moment: datetime) -> datetime:
+    """The moment in UTC, truncated to milliseconds, the precision of stored times."""
+    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 @contextmanager

@@ -6,7 +6,15 @@ Schema names are unique across all functions, because they share one OpenAPI doc
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
 
 from shared import clock
 
@@ -14,6 +22,8 @@ T = TypeVar("T")
 
 UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_used="json")]
 """ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(clock.to_stored_precision)]
+"""A time in a request: with an offset, read as UTC in the precision of stored times."""
 
 
 def _bounded_text(min_length: int, max_length: int) -> StringConstraints:

@@ -1,19 +1,14 @@
 """Requests and responses for courses."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from functions.courses.curriculum.curriculum_schemas import SectionOut, require_any_field
 from shared.domain.lifecycle import CourseLevel, CourseStatus
-from shared.schemas import In, LongText, Money, Out, SaleOut, ShortText, UtcTime
-
-MIN_PAID_AMOUNT: Final = 100
-"""In minor units: the smallest amount that the payment gateway accepts."""
-MAX_AMOUNT: Final = 100_000_000
-"""In minor units."""
+from shared.domain.prices import MAX_AMOUNT, MIN_PAID_AMOUNT
+from shared.schemas import In, LongText, Moment, Money, Out, SaleOut, ShortText, UtcTime
 
 
 class Currency(StrEnum):
@@ -39,21 +34,13 @@ class PriceIn(In):
         return self
 
 
-def _to_stored_precision(moment: datetime) -> datetime:
-    """UTC, to the millisecond."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-_Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_to_stored_precision)]
-
-
 class SaleIn(In):
     """A price below the list price, `from` a time `until` another (excluded), both with an offset. `amount` is in minor
     units: 0 for a course that is free meanwhile, otherwise at least 100."""
 
     amount: int = Field(ge=0, le=MAX_AMOUNT)
-    starts_at: _Moment = Field(alias="from")
-    until: _Moment
+    starts_at: Moment = Field(alias="from")
+    until: Moment
 
     @model_validator(mode="after")
     def _require_valid_sale(self) -> Self:

@@ -4,12 +4,14 @@ Amounts are in minor units (paise). docs/decisions/0046-coupons-and-sale-prices.
 """
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from shared.domain.lifecycle import PaymentStatus
 
 CODE: Final = re.compile(r"[A-Z0-9-]{3,32}", re.ASCII)
+_HUNDRED_PERCENT: Final = 100
 MAX_COURSES: Final = 100
 """Courses that one coupon can be limited to."""
 MAX_USES_PER_LEARNER: Final = 100
@@ -42,6 +44,19 @@ class CouponState(StrEnum):
 
 _ENDED: Final = frozenset({PaymentStatus.FAILED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED})
 """A payment that has one of these states, and was never captured and kept, is no sale."""
+
+
+def terms_error(kind: CouponKind, value: int, valid_from: datetime | None, valid_until: datetime | None) -> str | None:
+    """Why a coupon cannot have these terms; None for valid ones."""
+    if kind is CouponKind.PERCENT and value > _HUNDRED_PERCENT:
+        return "a percentage is at most 100"
+    return window_error(valid_from, valid_until)
+
+
+def window_error(valid_from: datetime | None, valid_until: datetime | None) -> str | None:
+    """Why a coupon cannot be valid between these times; None for a valid window."""
+    is_empty = valid_from and valid_until and valid_until <= valid_from
+    return "valid_until must be after valid_from" if is_empty else None
 
 
 def normalized_code(text: str) -> str | None:

@@ -6,7 +6,11 @@ that is not below the list price has no effect: the list price may have been low
 
 from datetime import datetime
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+MIN_PAID_AMOUNT: Final = 100
+"""The smallest amount of an order at Razorpay: https://razorpay.com/docs/api/orders/create/ (amount)"""
+MAX_AMOUNT: Final = 100_000_000
 
 
 class Sale(NamedTuple):

@@ -138,9 +138,8 @@ def with_follow_up_poll(payment: Payment, changes: PaymentChanges, evidence: Cap
     """`changes` and the next poll that follows from them, in 15 minutes at the latest if more evidence is still to be
     applied: the process may crash before it applies it."""
     scheduled = next_poll(apply_payment_changes(payment, changes), now)
-    follow_up = now + FOLLOW_UP_POLL_DELAY
-    if evidence.has_pending_evidence and (scheduled is None or scheduled > follow_up):
-        scheduled = follow_up
+    if evidence.has_pending_evidence:
+        scheduled = _no_later_than(now + FOLLOW_UP_POLL_DELAY, scheduled)
     return replace(changes, next_poll_at=scheduled)
 
 
@@ -149,10 +148,16 @@ def with_poll_of_excess_refunds(
 ) -> PaymentChanges:
     """`changes` of `payment`, with a poll in 15 minutes at the latest if the refunds of `capture` exceed it: one of
     them failed."""
-    soonest, scheduled = now + FOLLOW_UP_POLL_DELAY, apply_payment_changes(payment, changes).next_poll_at
-    if has_excess_refunds(capture) and (scheduled is None or scheduled > soonest):
-        return replace(changes, next_poll_at=soonest)
-    return changes
+    if not has_excess_refunds(capture):
+        return changes
+    scheduled = apply_payment_changes(payment, changes).next_poll_at
+    polled_at = _no_later_than(now + FOLLOW_UP_POLL_DELAY, scheduled)
+    return changes if polled_at == scheduled else replace(changes, next_poll_at=polled_at)
+
+
+def _no_later_than(latest: datetime, scheduled: datetime | None) -> datetime:
+    """The scheduled poll, or one at `latest` if none is scheduled or it is later."""
+    return latest if scheduled is None else min(scheduled, latest)
 
 
 def with_final_poll(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:

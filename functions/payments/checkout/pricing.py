@@ -5,7 +5,7 @@ Amounts are in minor units.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from functions.payments.coupons.coupon_errors import (
     CouponBelowMinimum,
@@ -25,10 +25,8 @@ from shared.db.payments import coupon_claims, payments
 from shared.db.payments.coupon_claims import CouponClaim
 from shared.db.payments.payments import PaymentStep
 from shared.domain.coupons import CouponKind, CouponState, discounted_amount, normalized_code
+from shared.domain.prices import MIN_PAID_AMOUNT
 from shared.enrollment_rules import Offer
-
-_MIN_AMOUNT: Final = 100
-"""The smallest amount of an order at Razorpay: https://razorpay.com/docs/api/orders/create/ (amount)"""
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def quote(course: Course, code: str | None, coupon: Coupon | None, now: datetime
 
 def require_payable(quoted: Quote) -> None:
     """Raises AmountBelowMinimum for a price that is not 0, and that the gateway does not accept."""
-    if quoted.discount and 0 < quoted.amount < _MIN_AMOUNT:
+    if quoted.discount and 0 < quoted.amount < MIN_PAID_AMOUNT:
         raise AmountBelowMinimum
 
 

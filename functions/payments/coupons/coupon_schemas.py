@@ -1,16 +1,14 @@
 """Requests and responses of the coupon routes. Amounts are in minor units."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from shared.domain.coupons import MAX_COURSES, MAX_USES_PER_LEARNER, CouponKind
-from shared.schemas import In, Out, PageOut, UtcTime
+from shared.domain.coupons import MAX_COURSES, MAX_USES_PER_LEARNER, CouponKind, terms_error, window_error
+from shared.domain.prices import MAX_AMOUNT
+from shared.schemas import In, Moment, Out, PageOut, UtcTime
 
-MAX_AMOUNT: Final = 100_000_000
 MAX_LIMIT: Final = 10_000_000
-MAX_PERCENT: Final = 100
 _CURRENCY: Final = "INR"
 
 _Code = Annotated[
@@ -20,20 +18,9 @@ _Course = Annotated[str, StringConstraints(pattern=r"^crs_[0-9A-HJKMNP-TV-Z]{26}
 _Courses = Annotated[list[_Course], Field(min_length=1, max_length=MAX_COURSES), AfterValidator(sorted)]
 
 
-def _to_stored_precision(moment: datetime) -> datetime:
-    """UTC, to the millisecond."""
-    return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-_Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_to_stored_precision)]
 _Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 _PerLearner = Annotated[int, Field(ge=1, le=MAX_USES_PER_LEARNER)]
 _Minimum = Annotated[int, Field(ge=1, le=MAX_AMOUNT)]
-
-
-def _require_window(valid_from: datetime | None, valid_until: datetime | None) -> None:
-    if valid_from and valid_until and valid_until <= valid_from:
-        raise ValueError("valid_until must be after valid_from")
 
 
 class CouponIn(In):
@@ -46,17 +33,17 @@ class CouponIn(In):
     currency: str = Field(_CURRENCY, pattern=f"^{_CURRENCY}$")
     courses: _Courses | None = None
     minimum: _Minimum | None = None
-    valid_from: _Moment | None = None
-    valid_until: _Moment | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     limit: _Limit | None = None
     per_learner: _PerLearner = 1
     first_purchase: bool = False
 
     @model_validator(mode="after")
     def _require_valid_terms(self) -> Self:
-        if self.discount_kind is CouponKind.PERCENT and self.value > 100:
-            raise ValueError("a percentage is at most 100")
-        _require_window(self.valid_from, self.valid_until)
+        error = terms_error(self.discount_kind, self.value, self.valid_from, self.valid_until)
+        if error:
+            raise ValueError(error)
         return self
 
 
@@ -68,8 +55,8 @@ class CouponUpdateIn(In):
     value: int | None = Field(None, ge=1, le=MAX_AMOUNT)
     courses: _Courses | None = None
     minimum: _Minimum | None = None
-    valid_from: _Moment | None = None
-    valid_until: _Moment | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     limit: _Limit | None = None
     per_learner: _PerLearner | None = None
     active: bool | None = None
@@ -81,7 +68,9 @@ class CouponUpdateIn(In):
         for name in self.model_fields_set & {"value", "limit", "per_learner", "active"}:
             if getattr(self, name) is None:
                 raise ValueError(f"{name} cannot be null")
-        _require_window(self.valid_from, self.valid_until)
+        error = window_error(self.valid_from, self.valid_until)
+        if error:
+            raise ValueError(error)
         return self
 
 

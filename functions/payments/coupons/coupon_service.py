@@ -1,6 +1,6 @@
 """Use cases of admins: create, read, list and edit coupons. A coupon is never deleted; it is deactivated."""
 
-from typing import Any
+from typing import Any, Final
 
 from functions.payments.coupons.coupon_errors import (
     CouponBusy,
@@ -8,7 +8,7 @@ from functions.payments.coupons.coupon_errors import (
     CouponLimitBelowUse,
     CouponNotFound,
 )
-from functions.payments.coupons.coupon_schemas import MAX_PERCENT, CouponIn, CouponUpdateIn
+from functions.payments.coupons.coupon_schemas import CouponIn, CouponUpdateIn
 from shared import clock
 from shared.db.entities import Coupon
 from shared.db.payments import coupons
@@ -16,9 +16,11 @@ from shared.db.payments.coupons import CouponExists, LimitBelowUse
 from shared.db.table import keys
 from shared.db.table.base import listing_attributes
 from shared.db.table.retry import retry_on_conflict
-from shared.domain.coupons import CouponKind, normalized_code
+from shared.domain.coupons import normalized_code, terms_error
 from shared.errors import Invalid
 from shared.tokens import Caller
+
+_CHECKED_TOGETHER: Final = ("value", "valid_from", "valid_until")
 
 
 def create(new: CouponIn, admin: Caller) -> Coupon:
@@ -73,10 +75,8 @@ def _changes(read: Coupon, update: CouponUpdateIn) -> dict[str, Any]:
     changes = {name: getattr(update, name) for name in sorted(update.model_fields_set)}
     if "limit" in changes and not read.is_limited:
         raise Invalid("a coupon without a limit gets none later: its uses so far were not counted")
-    if read.discount_kind is CouponKind.PERCENT and changes.get("value", 0) > MAX_PERCENT:
-        raise Invalid("a percentage is at most 100")
-    valid_from = changes.get("valid_from", read.valid_from)
-    valid_until = changes.get("valid_until", read.valid_until)
-    if valid_from and valid_until and valid_until <= valid_from:
-        raise Invalid("valid_until must be after valid_from")
+    value, valid_from, valid_until = (changes.get(name, getattr(read, name)) for name in _CHECKED_TOGETHER)
+    error = terms_error(read.discount_kind, value, valid_from, valid_until)
+    if error:
+        raise Invalid(error)
     return changes

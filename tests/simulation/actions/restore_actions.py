@@ -136,8 +136,7 @@ def _recover(session: SimulationSession, command: RecoverCommand) -> Any:
         if line.startswith("paid orders:") and line.endswith(" 0 failed"):
             session.environment.stopped_paths = ()
 
-    restored_to = datetime.fromtimestamp(command.moment, UTC)
-    restored_to = restored_to.replace(microsecond=restored_to.microsecond // 1000 * 1000)
+    restored_to = clock.to_stored_precision(datetime.fromtimestamp(command.moment, UTC))
     result = recover(restored_to, say, last_issued(_with_numbers(session, command), command.last_receipts))
     reconcile(restored_to - LOOKBACK, clock.now(), heal=True, requests_refunds=False, left_out=result.failed)
     return result
