@@ -12,9 +12,9 @@ def command(
     since: Annotated[str, typer.Option("--since", "--from", help="A date, in the seller's time zone, or a time.")],
     until: Annotated[str, typer.Option("--until", "--to", help="As --since. Default: now.")] = "",
 ) -> None:
-    """Record the settlements of a period, what they transferred, and what is not settled yet, from the gateway's lists:
-    for the time before this version, or after a restore. The nightly reconciliation covers the last ten days. Safe to
-    repeat. Exit code 2 when the gateway or the table cannot be read."""
+    """Record the settlements of a period, the transactions in them, and the unsettled transactions, from the gateway's
+    lists: for the time before this version, or after a restore. The nightly reconciliation covers the last ten days.
+    Safe to repeat. Exit code 2 when the gateway or the table cannot be read."""
     with running_stack_settings():
         from functions.payments.reconciliation.account.account_stages import read_history
         from functions.payments.reconciliation.heal_orders import Healer

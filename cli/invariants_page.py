@@ -20,8 +20,8 @@ are not atomic, so a breach is reported only if three reads show it.
   that the sweep should have done an hour ago; every learner with a breach.
 * **Every night, in slices:** every learner whose versions differ from those that were examined last, or whose histories
   have not one entry for each version, and every learner again after 60 days; the numbers of receipts and notes,
-  certificates that nothing names, and items that cannot be read. An edit by hand that changes neither is found within
-  these 60 days.
+  certificates that no enrollment refers to, and items that cannot be read. A manual edit that changes neither is found
+  within these 60 days.
 * **`python -m cli invariants`:** everything, now. With `--order` or `--user` one learner.
 
 The projector reports each change, and a report that is lost costs at most a day. Each run emits a metric for each

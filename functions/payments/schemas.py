@@ -19,8 +19,8 @@ _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
 
 class CreateOrderIn(In):
     """`state` is the two-digit code of an Indian State, as at the start of a GSTIN. A firm gives its `gstin` and
-    `firm`, and its State is that of the GSTIN. What is absent is taken from your profile; a `gstin` of null buys for
-    yourself. A seller with a GSTIN needs the State."""
+    `firm`, and its State is that of the GSTIN. A missing field is taken from your profile; with `gstin` null you
+    are the buyer yourself. A seller with a GSTIN needs the State."""
 
     course_id: str = Field(max_length=64)
     state: str | None = Field(None, max_length=64, examples=["27"])

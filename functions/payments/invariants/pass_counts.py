@@ -17,9 +17,9 @@ Json = dict[str, Any]
 @dataclass
 class PassCounts:
     """`items` of the table were read; `payments` were among them. `learners` were examined, because they had not been
-    in their current state. `breaches` are those that no examination of a learner finds: of numbers, of
-    certificates that nothing names, and of items that cannot be read. At most 50 of them are stored; `breach_count`
-    counts all."""
+    in their current state. `breaches` are those that no examination of a learner finds: of numbers, of certificates
+    that no enrollment refers to, and of items that cannot be read. At most 50 of them are stored; `breach_count` counts
+    all."""
 
     numbers: NumberTally
     items: int = 0

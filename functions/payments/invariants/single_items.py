@@ -1,4 +1,4 @@
-"""Checks of items that do not belong to the keys of a learner: webhooks, and certificates that nothing names."""
+"""Checks of items outside the keys of a learner: webhooks, and certificates that no enrollment refers to."""
 
 from collections.abc import Iterable, Sequence
 
