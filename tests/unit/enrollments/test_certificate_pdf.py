@@ -11,6 +11,7 @@ from functions.enrollments.certificates import certificate_pdf
 from functions.enrollments.certificates.certificate_service import CertificateWithStatus
 from shared.db.entities import Certificate
 from shared.db.table import keys
+from shared.pdf.document import open_document
 
 CERTIFICATE_ID = "cert_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 NAMED_ELSEWHERE = "named at the address below"
@@ -73,7 +74,7 @@ def test_certificate_pdf_indian_script_uses_matching_noto_font(name: str, font: 
 
 def test_certificate_pdf_devanagari_conjunct_is_shaped_as_one_glyph() -> None:
     """The three Devanagari characters form one conjunct."""
-    with certificate_pdf._new_document(["क्ष"]) as pdf:
+    with open_document(["क्ष"], "landscape") as pdf:
         certificate_pdf._draw_centered(pdf, 20, "क्ष", 20, (0, 0, 0))
         devanagari: Any = pdf.fonts["notosansdevanagari-regular.ttf"]
         assert tuple(map(ord, "क्ष")) in {glyph.unicode for glyph, _ in devanagari.subset.items()}
