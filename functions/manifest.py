@@ -8,6 +8,7 @@ HTTP: Final = (
     "functions.enrollments.handler",
     "functions.enrollments.certificates_handler",
     "functions.payments.handler",
+    "functions.payments.documents_handler",
     "functions.payments.webhook_handler",
     "functions.dashboards.handler",
 )

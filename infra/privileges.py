@@ -165,6 +165,15 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _READ_REVOKED_TOKENS,
         _IDEMPOTENCY_RECORDS,
     ),
+    "payments-documents": (
+        *_NUMBER_RECEIPTS,
+        _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),
+        _grant("RECEIPT#*", "RECEIPT", "BatchGetItem"),
+        _grant("RECEIPT#*", "NOTE#*", "BatchGetItem"),
+        _grant("USER#*", "PROFILE", "BatchGetItem"),
+        _grant("USER#*", "ENROLLMENT#*", "UpdateItem"),
+        _READ_REVOKED_TOKENS,
+    ),
     "payments-webhook": (
         *_SETTLE_PAYMENTS,
         *_ADOPT_ORDERS,
@@ -270,6 +279,7 @@ SECRETS: Final[dict[str, tuple[str, ...]]] = {
     "enrollments": ("LMS_CURSOR_KEY",),
     "enrollments-certificates": ("LMS_CURSOR_KEY",),
     "payments": ("LMS_CURSOR_KEY", "LMS_RAZORPAY_KEY_SECRET"),
+    "payments-documents": (),
     "payments-webhook": ("LMS_RAZORPAY_WEBHOOK_SECRET", "LMS_RAZORPAY_KEY_SECRET"),
     "payments-sweep": ("LMS_RAZORPAY_KEY_SECRET",),
     "payments-reconcile": ("LMS_RAZORPAY_KEY_SECRET",),

@@ -140,6 +140,16 @@ class ReceiptNotDue(Conflict):
     title = "The payment has no receipt: it is not captured, or was refunded at once"
 
 
+class NoteNotFound(NotFound):
+    code = "note_not_found"
+    title = "The payment has no such credit or debit note"
+
+
+class NoteNotDue(Conflict):
+    code = "note_not_due"
+    title = "The note has no number yet: try again in five minutes"
+
+
 class NotOnHold(Conflict):
     code = "not_on_hold"
     title = "No money of this payment is on hold on the order"

@@ -92,6 +92,8 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/payments/{order_id}": _SIGNED_IN,
     "GET /api/payments/{order_id}/receipt": _SIGNED_IN,
     "GET /api/payments/{order_id}/receipt.html": _SIGNED_IN,
+    "GET /api/payments/{order_id}/receipt.pdf": _SIGNED_IN,
+    "GET /api/payments/{order_id}/credit-notes/{note_id}/pdf": _SIGNED_IN,
     "POST /api/payments/{order_id}/poll": _ADMIN,
     "GET /api/reconciliation": _ADMIN,
     "POST /api/payments/{order_id}/refund": _ADMIN,
@@ -213,6 +215,14 @@ FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/payments/{order_id}/receipt.html": [
         ("student", "/api/payments/{order}/receipt.html", "order_not_found"),
         ("instructor", "/api/payments/{order}/receipt.html", "order_not_found"),
+    ],
+    "GET /api/payments/{order_id}/receipt.pdf": [
+        ("student", "/api/payments/{order}/receipt.pdf", "order_not_found"),
+        ("instructor", "/api/payments/{order}/receipt.pdf", "order_not_found"),
+    ],
+    "GET /api/payments/{order_id}/credit-notes/{note_id}/pdf": [
+        ("student", "/api/payments/{order}/credit-notes/3/pdf", "order_not_found"),
+        ("instructor", "/api/payments/{order}/credit-notes/3/pdf", "order_not_found"),
     ],
 }
 """Calls of routes with the id of a resource that belongs to another user: (caller, path, error code of the 404)."""

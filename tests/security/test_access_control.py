@@ -43,6 +43,7 @@ def path_with_unknown_ids(route: Route) -> str:
         certificate_id=ids.certificate(),
         code="UNKNOWN-CODE",
         settlement_id="setl_AAAAAAAAAAAAAA",
+        note_id="3",
         id=ids.section(course_id),
     )
 
@@ -245,6 +246,7 @@ PATH_PARAMETERS = (
     "certificate_id",
     "code",
     "settlement_id",
+    "note_id",
     "id",
 )
 

@@ -4,25 +4,19 @@ from functools import cache
 from html import escape
 from pathlib import Path
 from string import Template
-from typing import Final, NamedTuple
+from typing import Final
 
 from functions.payments.receipts.receipt_service import Credit, NumberedReceipt
+from functions.payments.receipts.receipt_text import TaxColumns, buyer_of_receipt
+from functions.payments.receipts.receipt_text import money as _money
+from functions.payments.receipts.receipt_text import tax_columns as _tax_columns
 from shared import seller_day
-from shared.db.entities import Receipt
-from shared.domain import currencies, gst
+from shared.domain import gst
 from shared.domain.credit_notes import NoteType
 from shared.domain.gst import Tax
 
 POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox"
 """The Content-Security-Policy of the page. It allows only the inline style."""
-
-_LAKH_GROUP: Final = 2
-"""Digits of each group before the last three."""
-
-
-class _TaxColumns(NamedTuple):
-    names: list[str]
-    amounts: list[str]
 
 
 def render(numbered: NumberedReceipt) -> str:
@@ -36,25 +30,12 @@ def render(numbered: NumberedReceipt) -> str:
         seller=escape(receipt.seller_name),
         address=escape(receipt.seller_address or ""),
         gstin=f"<p>GSTIN {escape(receipt.seller_gstin)}</p>" if tax else "",
-        learner=_pairs(_buyer(receipt)),
+        learner=_pairs(buyer_of_receipt(receipt)),
         payment=_pairs([("Order", receipt.order_id), ("Payment", receipt.payment_id)]),
         lines=_lines(numbered),
         credits=_credits(numbered) if numbered.credits else "",
         notes=" ".join(_notes(tax)),
     )
-
-
-def _buyer(receipt: Receipt) -> list[tuple[str, str]]:
-    """A firm by name, address and GSTIN (CGST Rules, rule 46(d)), with the learner; otherwise the learner."""
-    learner = ("Learner" if receipt.buyer_gstin else "Name", receipt.learner_name)
-    firm = [("Name", receipt.buyer_name), ("Address", receipt.buyer_address), ("GSTIN", receipt.buyer_gstin)]
-    lines = [*firm, learner] if receipt.buyer_gstin else [learner]
-    place = receipt.place_of_supply
-    if place and receipt.seller_gstin:
-        lines.append(("Place of supply", f"{gst.STATES[place]} ({place})"))
-    elif place:
-        lines.append(("State", gst.STATES[place]))
-    return lines
 
 
 @cache
@@ -102,19 +83,11 @@ def _note(credit: Credit) -> str:
     return f"{name} {escape(note.number)}, {seller_day.in_words(note.day)}" if note.number else name
 
 
-def _credit_tax_columns(numbered: NumberedReceipt, tax: Tax) -> _TaxColumns:
+def _credit_tax_columns(numbered: NumberedReceipt, tax: Tax) -> TaxColumns:
     """The same columns as on the receipt. The receipt decides, because the IGST of a small credit may be rounded to
     0."""
     integrated = bool(numbered.tax and numbered.tax.igst)
     return _tax_columns(tax, numbered.receipt.rate_basis_points, numbered.receipt.currency, integrated=integrated)
-
-
-def _tax_columns(tax: Tax, rate: int, currency: str, *, integrated: bool) -> _TaxColumns:
-    """One column of integrated tax (between states), or two of central and state tax. `rate` in basis points."""
-    if integrated:
-        return _TaxColumns([f"IGST {_percent(rate)}"], [_money(tax.igst, currency)])
-    half = _percent(rate / 2)
-    return _TaxColumns([f"CGST {half}", f"SGST {half}"], [_money(tax.cgst, currency), _money(tax.sgst, currency)])
 
 
 def _table(head: list[str], rows: list[list[str]], foot: str) -> str:
@@ -133,27 +106,3 @@ def _notes(tax: Tax | None) -> list[str]:
     if tax:
         notes.insert(0, "The price includes the tax. Tax is not payable on reverse charge.")
     return notes
-
-
-def _percent(basis_points: float) -> str:
-    return f"{basis_points / 100:g} %"
-
-
-def _money(minor: int, currency: str) -> str:
-    """An amount in minor units, with the decimal places of its currency; with a minus sign when it is negative."""
-    sign = "\N{MINUS SIGN}" if minor < 0 else ""
-    whole, fraction = currencies.whole_and_fraction(abs(minor), currency)
-    point = f".{fraction}" if fraction else ""
-    if currency != "INR":
-        return f"{sign}{escape(currency)} {int(whole):,}{point}"
-    return f"{sign}₹ {_grouped(whole)}{point}"
-
-
-def _grouped(digits: str) -> str:
-    """Grouped as in India: 12,34,567."""
-    head, last = digits[:-3], digits[-3:]
-    groups = [last]
-    while head:
-        head, group = head[:-_LAKH_GROUP], head[-_LAKH_GROUP:]
-        groups.insert(0, group)
-    return ",".join(groups)

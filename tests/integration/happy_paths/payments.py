@@ -1,5 +1,6 @@
 """Normal calls of the payment routes."""
 
+from tests.fixtures.notes import put_note
 from tests.fixtures.storefront import PRICE
 from tests.integration.happy_paths.registry import Call, RouteContext, happy_path
 
@@ -68,6 +69,19 @@ def receipt(context: RouteContext) -> Call:
 def print_receipt(context: RouteContext) -> Call:
     order_id = _captured_order_id(context)
     return lambda: context.student.get(f"/api/payments/{order_id}/receipt.html")
+
+
+@happy_path("GET /api/payments/{order_id}/receipt.pdf", "BatchGetItem")
+def receipt_pdf(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    return lambda: context.student.get(f"/api/payments/{order_id}/receipt.pdf")
+
+
+@happy_path("GET /api/payments/{order_id}/credit-notes/{note_id}/pdf", "BatchGetItem")
+def note_pdf(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    put_note(order_id, 9, context.shop.clock.now())
+    return lambda: context.student.get(f"/api/payments/{order_id}/credit-notes/9/pdf")
 
 
 @happy_path(

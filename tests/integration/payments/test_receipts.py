@@ -226,10 +226,10 @@ def test_receipt_page_escapes_content_and_loads_no_external_resource(
     ("minor", "shown"), [(100, "1.00"), (12_345_67, "12,345.67"), (1_234_567_890, "1,23,45,678.90")]
 )
 def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: str) -> None:
-    from functions.payments.receipts.receipt_page import _money
+    from functions.payments.receipts.receipt_text import money
 
-    assert _money(minor, "INR") == f"₹ {shown}"
-    assert _money(1_234_567_890, "USD") == "USD 12,345,678.90"
+    assert money(minor, "INR") == f"₹ {shown}"
+    assert money(1_234_567_890, "USD") == "USD 12,345,678.90"
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_receipt_page_formats_inr_with_indian_digit_grouping(minor: int, shown: 
     [(1_234_567, "JPY", "JPY 1,234,567"), (-500, "JPY", "\N{MINUS SIGN}JPY 500"), (1_234_567, "KWD", "KWD 1,234.567")],
 )
 def test_receipt_page_formats_currencies_of_0_and_3_decimal_places(minor: int, currency: str, shown: str) -> None:
-    from functions.payments.receipts.receipt_page import _money
+    from functions.payments.receipts.receipt_text import money
 
-    assert _money(minor, currency) == shown
+    assert money(minor, currency) == shown
 
 
 def store_unnumbered_receipt(number: int) -> Receipt:

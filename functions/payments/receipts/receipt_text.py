@@ -1,0 +1,61 @@
+"""How receipts and notes state buyers, amounts and taxes, on the page and in the PDF."""
+
+from typing import Final, NamedTuple
+
+from shared.db.entities import Receipt
+from shared.domain import currencies, gst
+from shared.domain.gst import Tax
+
+_LAKH_GROUP: Final = 2
+"""Digits of each group before the last three."""
+
+
+class TaxColumns(NamedTuple):
+    names: list[str]
+    amounts: list[str]
+
+
+def tax_columns(tax: Tax, rate: int, currency: str, *, integrated: bool) -> TaxColumns:
+    """One column of integrated tax (between states), or two of central and state tax. `rate` in basis points."""
+    if integrated:
+        return TaxColumns([f"IGST {_percent(rate)}"], [money(tax.igst, currency)])
+    half = _percent(rate / 2)
+    return TaxColumns([f"CGST {half}", f"SGST {half}"], [money(tax.cgst, currency), money(tax.sgst, currency)])
+
+
+def buyer_of_receipt(receipt: Receipt) -> list[tuple[str, str]]:
+    """A firm by name, address and GSTIN (CGST Rules, rule 46(d)), with the learner; otherwise the learner."""
+    learner = ("Learner" if receipt.buyer_gstin else "Name", receipt.learner_name)
+    firm = [("Name", receipt.buyer_name), ("Address", receipt.buyer_address), ("GSTIN", receipt.buyer_gstin)]
+    lines = [*firm, learner] if receipt.buyer_gstin else [learner]
+    place = receipt.place_of_supply
+    if place and receipt.seller_gstin:
+        lines.append(("Place of supply", f"{gst.STATES[place]} ({place})"))
+    elif place:
+        lines.append(("State", gst.STATES[place]))
+    return lines
+
+
+def _percent(basis_points: float) -> str:
+    return f"{basis_points / 100:g} %"
+
+
+def money(minor: int, currency: str) -> str:
+    """An amount in minor units, with the decimal places of its currency; with a minus sign when it is negative. The
+    currency is an ISO 4217 code, so the text is also HTML."""
+    sign = "\N{MINUS SIGN}" if minor < 0 else ""
+    whole, fraction = currencies.whole_and_fraction(abs(minor), currency)
+    point = f".{fraction}" if fraction else ""
+    if currency != "INR":
+        return f"{sign}{currency} {int(whole):,}{point}"
+    return f"{sign}₹ {_grouped(whole)}{point}"
+
+
+def _grouped(digits: str) -> str:
+    """Grouped as in India: 12,34,567."""
+    head, last = digits[:-3], digits[-3:]
+    groups = [last]
+    while head:
+        head, group = head[:-_LAKH_GROUP], head[-_LAKH_GROUP:]
+        groups.insert(0, group)
+    return ",".join(groups)
