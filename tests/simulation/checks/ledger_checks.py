@@ -13,7 +13,7 @@ from shared.db.payments.payment_attributes import extra_captures
 from shared.db.table.base import Item
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import on_hold
-from tests.simulation.checks import gateway_checks, promise_checks
+from tests.simulation.checks import account_checks, gateway_checks, promise_checks
 from tests.simulation.session import SimulationSession
 
 _FINAL_STATUSES = (PaymentStatus.CAPTURED, PaymentStatus.FAILED, PaymentStatus.REFUNDED)
@@ -45,6 +45,8 @@ def check_at_rest(session: SimulationSession) -> list[Breach]:
         *check_always(session),
         *check_ledgers_agree(session, ledger),
         *gateway_checks.check_receipts_issued_once(session, stored_items(session)),
+        *account_checks.check_account_sums(stored_items(session)),
+        *account_checks.check_account_agrees(session, stored_items(session)),
     ]
     if session.mode.sweep:
         found += [*check_nothing_open(ledger), *promise_checks.check_kept(session, ledger)]

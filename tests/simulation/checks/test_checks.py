@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from functions.payments.invariants.ledger import Breach
+from functions.payments.reconciliation.account import listed_transactions
 from local.razorpay.operations.checkout_amounts import Payer
 from local.razorpay.operations.payments import pay
 from local.razorpay.operations.refunds import change_refund_status, complete_refund, refund
 from local.razorpay.state.entities import Payment
+from shared.db.entities import LedgerEntry, LedgerMonth
+from shared.db.payments import account_ledger
 from shared.domain.captures import CapturedPayment
-from tests.simulation.checks import gateway_checks, ledger_checks, promise_checks
+from tests.simulation.checks import account_checks, gateway_checks, ledger_checks, promise_checks
 from tests.simulation.checks.transitions import count_transitions
 from tests.simulation.initial_data import write_initial_data
 from tests.simulation.promises import (
@@ -106,6 +109,27 @@ def test_receipt_number_that_was_lost_is_a_breach_when_given_out_again(session: 
     session.lost_receipt_numbers.add("LEC/26-27/1")
     assert list(gateway_checks.check_receipts_issued_once(session, [receipt])) == [
         Breach("I15", "order_1", "the number LEC/26-27/1 was given out twice")
+    ]
+
+
+def test_sums_of_the_account_that_are_not_those_of_its_entries_are_breaches(session: SimulationSession) -> None:
+    payment = paid(session, "captured")
+    found = listed_transactions.from_payment(payment.entity())
+    assert found
+    account_ledger.record([found])
+    items = ledger_checks.stored_items(session)
+    (month,) = [item for item in items if isinstance(item, LedgerMonth)]
+    (entry,) = [item for item in items if isinstance(item, LedgerEntry)]
+    assert list(account_checks.check_account_sums(items)) == []
+    assert list(account_checks.check_account_agrees(session, items)) == []
+    month.fee -= 1
+    entry.net += 5
+    assert list(account_checks.check_account_sums(items)) == [
+        Breach("account", month.sk, f"fee is {month.fee}, its entries are {month.fee + 1}"),
+        Breach("account", month.sk, f"payment is {payment.amount}, its entries are {payment.amount + 5}"),
+    ]
+    assert list(account_checks.check_account_agrees(session, items)) == [
+        Breach("account", payment.id, f"{found.net + 5} here, {found.net} at the gateway")
     ]
 
 
