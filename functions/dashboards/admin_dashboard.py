@@ -88,6 +88,7 @@ def _platform_revenue(days: list[PeriodRevenue]) -> PlatformRevenueOut:
         net=currency_totals.net(total),
         gross=currency_totals.gross(total),
         refunded=currency_totals.refunded(total),
+        discount=currency_totals.discount(total),
         by_month=by_month,
         by_day=[row for day, period in days for row in _revenue_rows(day, period)],
         by_course=[_course_revenue(course) for course in dashboard_queries.top_courses_by_revenue(MAX_TOP_EARNERS)],
@@ -104,6 +105,7 @@ def _revenue_rows(name: str, period: RevenuePeriod) -> list[PeriodRevenueOut]:
             gross=Money(amount=earned.gross, currency=currency),
             refunded=Money(amount=earned.refunded, currency=currency),
             net=Money(amount=earned.net, currency=currency),
+            discount=Money(amount=earned.discount, currency=currency),
         )
         for currency, earned in period.revenue.items()
     ]
@@ -117,6 +119,7 @@ def _course_revenue(course: InstructorCourse) -> CourseRevenueOut:
         gross=currency_totals.gross(course.revenue),
         refunded=currency_totals.refunded(course.revenue),
         net=currency_totals.net(course.revenue),
+        discount=currency_totals.discount(course.revenue),
     )
 
 
@@ -127,6 +130,7 @@ def _instructor_revenue(totals: InstructorTotals) -> InstructorRevenueOut:
         gross=currency_totals.gross(totals.revenue),
         refunded=currency_totals.refunded(totals.revenue),
         net=currency_totals.net(totals.revenue),
+        discount=currency_totals.discount(totals.revenue),
     )
 
 

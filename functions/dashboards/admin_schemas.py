@@ -36,12 +36,15 @@ class EnrollmentCounts(EnrollmentStatusCounts):
 
 
 class PeriodRevenueOut(Out):
-    """`period` is a month ("2026-11") or a day ("2026-11-30") of the seller."""
+    """`period` is a month ("2026-11") or a day ("2026-11-30") of the seller. `discount` is what sale prices and coupons
+    took off the list prices of the captured orders: `gross` and `discount` are the list prices. A refund changes
+    neither of the two."""
 
     period: str
     gross: Money
     refunded: Money
     net: Money
+    discount: Money
 
 
 class MonthlyRevenueOut(PeriodRevenueOut):
@@ -55,6 +58,7 @@ class CourseRevenueOut(Out):
     gross: list[Money]
     refunded: list[Money]
     net: list[Money]
+    discount: list[Money]
 
 
 class InstructorRevenueOut(Out):
@@ -63,6 +67,7 @@ class InstructorRevenueOut(Out):
     gross: list[Money]
     refunded: list[Money]
     net: list[Money]
+    discount: list[Money]
 
 
 class PlatformRevenueOut(Out):
@@ -72,6 +77,7 @@ class PlatformRevenueOut(Out):
     net: list[Money]
     gross: list[Money]
     refunded: list[Money]
+    discount: list[Money]
     by_month: list[MonthlyRevenueOut]
     by_day: list[PeriodRevenueOut]
     by_course: list[CourseRevenueOut]

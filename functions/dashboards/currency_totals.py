@@ -1,4 +1,4 @@
-"""Sums of earnings per currency, and their net, gross and refunded amounts as Money."""
+"""Sums of earnings per currency, and their amounts as Money: net, gross, refunded and discount."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -18,7 +18,7 @@ def sum_earnings(all_earnings: Iterable[Earnings]) -> dict[str, Revenue]:
     for earnings in all_earnings:
         for currency, earned in earnings.items():
             subtotal = total.get(currency, ZERO_EARNINGS)
-            total[currency] = Revenue(subtotal.gross + earned.gross, subtotal.refunded + earned.refunded)
+            total[currency] = Revenue(*(one + other for one, other in zip(subtotal, earned, strict=True)))
     return dict(sorted(total.items()))
 
 
@@ -35,3 +35,8 @@ def gross(earnings: Earnings) -> list[Money]:
 def refunded(earnings: Earnings) -> list[Money]:
     """Refunded amounts, one per currency."""
     return [Money(amount=earned.refunded, currency=currency) for currency, earned in earnings.items()]
+
+
+def discount(earnings: Earnings) -> list[Money]:
+    """List prices of the captured orders less their prices, one amount per currency."""
+    return [Money(amount=earned.discount, currency=currency) for currency, earned in earnings.items()]

@@ -43,6 +43,7 @@ def dashboard(instructor_id: str) -> InstructorDashboardOut:
         revenue=currency_totals.net(earnings),
         gross=currency_totals.gross(earnings),
         refunded=currency_totals.refunded(earnings),
+        discount=currency_totals.discount(earnings),
         days=_days(dashboard_queries.instructor_days(instructor_id, None, last_days())),
         courses=[InstructorCourseOut(**course_fields(course)) for course in courses],
     )
@@ -72,13 +73,13 @@ def courses_csv(instructor_id: str) -> str:
         fields = _csv_fields(InstructorCourseOut(**course_fields(course)))
         earnings = course.revenue or {course.currency or "": currency_totals.ZERO_EARNINGS}
         for currency, earned in earnings.items():
-            writer.writerow([*fields, currency, earned.gross, earned.refunded, earned.net])
+            writer.writerow([*fields, currency, earned.gross, earned.refunded, earned.net, earned.discount])
     return text.getvalue()
 
 
 _COLUMNS: Final = (
     *("course", "title", "status", "hidden", "pending", "active", "completed", "cancelled", "students"),
-    *("completion_rate", "average_progress", "currency", "gross", "refunded", "net"),
+    *("completion_rate", "average_progress", "currency", "gross", "refunded", "net", "discount"),
 )
 
 
@@ -112,6 +113,7 @@ def course_fields(course: InstructorCourse) -> dict[str, object]:
         "revenue": currency_totals.net(course.revenue),
         "gross": currency_totals.gross(course.revenue),
         "refunded": currency_totals.refunded(course.revenue),
+        "discount": currency_totals.discount(course.revenue),
     }
 
 
@@ -156,4 +158,5 @@ def _day(name: str, day: InstructorDay | None) -> InstructorDayOut:
         gross=currency_totals.gross(earnings),
         refunded=currency_totals.refunded(earnings),
         net=currency_totals.net(earnings),
+        discount=currency_totals.discount(earnings),
     )

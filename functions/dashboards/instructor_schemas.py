@@ -14,7 +14,8 @@ class EnrollmentStatusCounts(Out):
 class InstructorCourseOut(Out):
     """`students` counts learners with access. `completion_rate` is the percentage of them who completed the course.
     `average_progress` is the percentage of its lessons that they have completed on average. `revenue` is `gross`
-    (captured) minus `refunded`."""
+    (captured) minus `refunded`. `discount` is what sale prices and coupons took off the list prices of the captured
+    orders; a refund does not change it."""
 
     id: str
     title: str
@@ -27,6 +28,7 @@ class InstructorCourseOut(Out):
     revenue: list[Money]
     gross: list[Money]
     refunded: list[Money]
+    discount: list[Money]
 
 
 class InstructorDayOut(Out):
@@ -39,6 +41,7 @@ class InstructorDayOut(Out):
     gross: list[Money]
     refunded: list[Money]
     net: list[Money]
+    discount: list[Money]
 
 
 class InstructorCourseDetailOut(InstructorCourseOut):
@@ -65,5 +68,6 @@ class InstructorDashboardOut(Out):
     revenue: list[Money]
     gross: list[Money]
     refunded: list[Money]
+    discount: list[Money]
     days: list[InstructorDayOut]
     courses: list[InstructorCourseOut]

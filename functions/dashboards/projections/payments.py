@@ -1,4 +1,5 @@
-"""Payments: captured and refunded amounts by course, instructor, month and day, and payments that need attention."""
+"""Payments: captured and refunded amounts and discounts by course, instructor, month and day, and payments that need
+attention."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -19,7 +20,8 @@ from shared.settlement.balances import on_hold
 
 
 class _Movement(NamedTuple):
-    """An amount (minor units) that was captured or refunded at a time; `counter` is `gross_INR`, `refunded_INR`, …"""
+    """An amount (minor units) that was captured, refunded or taken off the list price at a time; `counter` is
+    `gross_INR`, `refunded_INR`, `discount_INR`, …"""
 
     at: datetime
     counter: str
@@ -55,7 +57,10 @@ def _subtract(projection: Projection, contribution: Contribution) -> None:
 
 def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEvent]) -> Contribution:
     """The contribution of a payment. A capture counts on the seller's day of `captured_at`, a refund on that of the
-    history step that recorded it."""
+    history step that recorded it.
+
+    The discount counts with the capture, and a refund changes neither: what was captured and the discount on it remain
+    the list prices of what was sold, and the refund counts beside them."""
     counts = Projection().counts
     platform = counts[counter_items.platform_counters(subject)]
     platform["payments_refund_pending"] += payment.status is PaymentStatus.REFUND_PENDING
@@ -67,6 +72,7 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
     ):
         counts[owner][f"gross_{payment.currency}"] += payment.captured_amount
         counts[owner][f"refunded_{payment.currency}"] += payment.refunded_amount
+        counts[owner][f"discount_{payment.currency}"] += discount_at_capture(payment)
     for movement in _movements(payment, history):
         for period in (
             counter_items.revenue_month_counters(movement.at),
@@ -78,10 +84,11 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
 
 
 def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_Movement]:
-    """The capture, and each change of the refunded amount. A refunded amount that no step of the history records counts
-    at `updated_at` of the payment."""
+    """The capture with its discount, and each change of the refunded amount. A refunded amount that no step of the
+    history records counts at `updated_at` of the payment."""
     captured_at = payment.captured_at or payment.updated_at
     yield _Movement(captured_at, f"gross_{payment.currency}", payment.captured_amount)
+    yield _Movement(captured_at, f"discount_{payment.currency}", discount_at_capture(payment))
     refunded_counter = f"refunded_{payment.currency}"
     recorded = 0
     for step in sorted(history, key=lambda event: event.number):
@@ -89,6 +96,11 @@ def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_M
         yield _Movement(step.at, refunded_counter, refunded - recorded)
         recorded = refunded
     yield _Movement(payment.updated_at, refunded_counter, payment.refunded_amount - recorded)
+
+
+def discount_at_capture(payment: Payment) -> int:
+    """The list price less the order's price, once it is captured; before that, 0."""
+    return int(payment.discount or 0) if payment.captured_amount else 0
 
 
 def _amounts(payment: Payment) -> tuple[int, int]:

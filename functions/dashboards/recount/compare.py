@@ -206,3 +206,4 @@ def _add_counters(counters: Counters, owner: str, item: Item) -> None:
         for currency, revenue in item.revenue.items():
             counters[counter_names.gross(owner, currency)] += revenue.gross
             counters[counter_names.refunded(owner, currency)] += revenue.refunded
+            counters[counter_names.discount(owner, currency)] += revenue.discount

@@ -66,6 +66,11 @@ def refunded(owner: str, currency: str) -> str:
     return f"{owner}: refunded {currency}"
 
 
+def discount(owner: str, currency: str) -> str:
+    """What sales and coupons took off the list prices of captured orders, in the minor unit of the currency."""
+    return f"{owner}: discount {currency}"
+
+
 def student_courses(instructor_id: str, student_id: str) -> str:
     """The number of the instructor's courses that the student has access to."""
     return f"{instructor(instructor_id)}, student {student_id}: courses with access"

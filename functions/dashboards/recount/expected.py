@@ -135,13 +135,20 @@ def _count_payment(counters: Counters, payment: Payment) -> None:
     for owner in (counter_names.instructor(payment.instructor_id), counter_names.course(payment.course_id)):
         counters[counter_names.gross(owner, payment.currency)] += payment.captured_amount
         counters[counter_names.refunded(owner, payment.currency)] += payment.refunded_amount
+        counters[counter_names.discount(owner, payment.currency)] += _discount(payment)
 
 
 def _count_capture(counters: Counters, payment: Payment) -> None:
-    """The captured amount in the day and month of the capture."""
+    """The captured amount and the discount in the day and month of the capture."""
     captured_at = payment.captured_at or payment.updated_at
     for owner in _periods(payment, captured_at):
         counters[counter_names.gross(owner, payment.currency)] += payment.captured_amount
+        counters[counter_names.discount(owner, payment.currency)] += _discount(payment)
+
+
+def _discount(payment: Payment) -> int:
+    """0 until the order is captured. A refund leaves it: it is no part of what was captured."""
+    return (payment.discount or 0) if payment.captured_amount else 0
 
 
 def _count_refunds(counters: Counters, payment: Payment, history: Iterable[PaymentEvent]) -> None:

@@ -13,14 +13,16 @@ from shared.db.table.attributes import IntAttribute
 from shared.db.table.base import Item
 from shared.domain.ratings import Ratings
 
-_REVENUE_COUNTER: Final = re.compile("(gross|refunded)_([A-Z]{3})")
+_REVENUE_COUNTER: Final = re.compile("(gross|refunded|discount)_([A-Z]{3})")
 
 
 class Revenue(NamedTuple):
-    """Money of one currency, in its minor unit."""
+    """Money of one currency, in its minor unit. `discount` is the list prices of the captured orders less their
+    prices: `gross` and `discount` are the list prices."""
 
     gross: int
     refunded: int
+    discount: int = 0
 
     @property
     def net(self) -> int:
@@ -64,9 +66,9 @@ class CourseStatusCounters:
 
 
 class RevenueCounters(Item):
-    """Base of items with revenue: two counters per currency (`gross_INR`, `refunded_INR`). They are top-level
-    attributes because `ADD` does not create a missing counter inside a map. `revenue` is filled when the item is read:
-    currency > Revenue."""
+    """Base of items with revenue: three counters per currency (`gross_INR`, `refunded_INR`, `discount_INR`). They are
+    top-level attributes because `ADD` does not create a missing counter inside a map. `revenue` is filled when the item
+    is read: currency > Revenue."""
 
     revenue: dict[str, Revenue]
 
@@ -78,7 +80,7 @@ class RevenueCounters(Item):
             if match := _REVENUE_COUNTER.fullmatch(name):
                 amounts.setdefault(match[2], {})[match[1]] = int(value["N"])
         item.revenue = {
-            currency: Revenue(of_currency.get("gross", 0), of_currency.get("refunded", 0))
+            currency: Revenue(*(of_currency.get(name, 0) for name in Revenue._fields))
             for currency, of_currency in sorted(amounts.items())
         }
         return item

@@ -197,6 +197,7 @@ def test_admin_courses_list_includes_hidden_courses_with_totals_in_pages(admin: 
         "revenue": [inr(500)],
         "gross": [inr(500)],
         "refunded": [inr(0)],
+        "discount": [inr(0)],
         "closed_to_learners": False,
         "instructor": {"id": rows.INSTRUCTOR_ID, "name": "Asha Rao"},
         "price": inr(500),

@@ -37,6 +37,7 @@ def test_instructor_dashboard_without_courses_returns_zeros(instructor: Api, run
         "gross": [],
         "refunded": [],
         "net": [],
+        "discount": [],
     }
     assert reply.json | {"days": []} == {
         "total_courses": 0,
@@ -53,6 +54,7 @@ def test_instructor_dashboard_without_courses_returns_zeros(instructor: Api, run
         "revenue": [],
         "gross": [],
         "refunded": [],
+        "discount": [],
         "days": [],
         "courses": [],
     }
@@ -96,6 +98,7 @@ def test_instructor_dashboard_totals_match_stored_enrollments_and_payments(
         "revenue": [inr(98900), {"amount": 0, "currency": "USD"}],
         "gross": [inr(99800), {"amount": 20000, "currency": "USD"}],
         "refunded": [inr(900), {"amount": 20000, "currency": "USD"}],
+        "discount": [inr(0), {"amount": 0, "currency": "USD"}],
     }
     assert [(each["title"], each["status"], each["hidden"]) for each in courses] == [
         ("First", "published", False),
