@@ -30,6 +30,7 @@ from shared.db.entities import (
     CardManifest,
     CatalogueCard,
     CounterCheckpoint,
+    CouponCounters,
     Course,
     CourseCounters,
     InstructorCourse,
@@ -65,6 +66,7 @@ _COUNTER_KINDS: Final = (
     PlatformTotals,
     RevenuePeriod,
     InstructorDay,
+    CouponCounters,
 )
 
 ProgressCallback = Callable[[RebuildState, int], None]

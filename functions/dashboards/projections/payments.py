@@ -1,7 +1,8 @@
-"""Payments: captured and refunded amounts and discounts by course, instructor, month and day, and payments that need
-attention."""
+"""Payments: captured and refunded amounts and discounts by course, instructor, month, day and coupon, and payments
+that need attention."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +15,8 @@ from functions.dashboards.projections.projection import (
 )
 from shared.db.entities import Payment, PaymentEvent
 from shared.db.read_models import counter_items
-from shared.db.read_models.counter_items import Contribution
+from shared.db.read_models.counter_items import Contribution, CounterItem
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.balances import on_hold
 
@@ -80,7 +82,19 @@ def payment_counts(subject: str, payment: Payment, history: Sequence[PaymentEven
             *counter_items.instructor_day_counters(instructor_id, course_id, movement.at),
         ):
             counts[period][movement.counter] += movement.amount
+    _count_coupon(counts, payment)
     return counts
+
+
+def _count_coupon(counts: defaultdict[CounterItem, Counter[str]], payment: Payment) -> None:
+    """The figures of the coupon of an order that was captured and kept, also once it is refunded."""
+    if payment.coupon_state is None or not payment.coupon_state.is_redeemed:
+        return
+    coupon = counts[counter_items.coupon_counters(payment.coupon_code)]
+    coupon["redeemed"] += payment.coupon_state is CouponState.REDEEMED
+    coupon[f"gross_{payment.currency}"] += payment.captured_amount
+    coupon[f"refunded_{payment.currency}"] += payment.refunded_amount
+    coupon[f"discount_{payment.currency}"] += discount_of_coupon(payment)
 
 
 def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_Movement]:
@@ -101,6 +115,12 @@ def _movements(payment: Payment, history: Sequence[PaymentEvent]) -> Iterator[_M
 def discount_at_capture(payment: Payment) -> int:
     """The list price less the order's price, once it is captured; before that, 0."""
     return int(payment.discount or 0) if payment.captured_amount else 0
+
+
+def discount_of_coupon(payment: Payment) -> int:
+    """What the coupon took off the price. An order of an earlier version knows only the whole discount."""
+    taken = payment.discount if payment.coupon_discount is None else payment.coupon_discount
+    return int(taken or 0)
 
 
 def _amounts(payment: Payment) -> tuple[int, int]:

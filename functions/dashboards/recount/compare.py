@@ -12,6 +12,8 @@ from functions.dashboards.recount import counter_names, expected
 from shared.db import table_scan
 from shared.db.entities import (
     CatalogueCard,
+    Coupon,
+    CouponCounters,
     Course,
     CourseCounters,
     CourseListing,
@@ -112,6 +114,16 @@ def _add_revenue_period(displayed: _Displayed, item: RevenuePeriod) -> None:
     _add_counters(displayed.counters, owner, item)
 
 
+def _add_coupon(displayed: _Displayed, item: Coupon) -> None:
+    """The orders that were paid late are counted on the coupon, in the transaction of the payment."""
+    owner = counter_names.coupon(item.code)
+    displayed.counters[counter_names.counter(owner, "redeemed_late")] += item.redeemed_late
+
+
+def _add_coupon_counters(displayed: _Displayed, item: CouponCounters) -> None:
+    _add_counters(displayed.counters, counter_names.coupon(item.sk), item)
+
+
 def _add_instructor_totals(displayed: _Displayed, item: InstructorTotals) -> None:
     _add_counters(displayed.counters, counter_names.instructor(item.instructor_id), item)
 
@@ -183,6 +195,8 @@ def _add_card(displayed: _Displayed, item: CatalogueCard) -> None:
 _ADDERS: Final[dict[type[Item], Callable[[_Displayed, Any], None]]] = {
     PlatformTotals: _add_platform_totals,
     RevenuePeriod: _add_revenue_period,
+    Coupon: _add_coupon,
+    CouponCounters: _add_coupon_counters,
     InstructorTotals: _add_instructor_totals,
     InstructorCourse: _add_instructor_course,
     InstructorRanking: _add_ranking,

@@ -17,6 +17,10 @@ _LABELS: Final = {
     "hidden": "hidden courses",
     "enrolled": "activated enrollments",
     "users_new": "new users",
+    "redeemed": "orders paid in time",
+    "redeemed_late": "orders paid late",
+    "free": "free activations",
+    "free_discount": "discount of free activations",
     "payments_refund_pending": "payments with a pending refund",
     "payments_mismatch": "payments with a mismatched amount",
 }
@@ -43,6 +47,10 @@ def instructor(instructor_id: str) -> str:
 
 def course(course_id: str) -> str:
     return f"course {course_id}"
+
+
+def coupon(code: str) -> str:
+    return f"coupon {code}"
 
 
 def instructor_day(instructor_id: str, course_id: str | None, day: str) -> str:

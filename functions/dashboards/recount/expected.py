@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import TypeVar
 
 from functions.dashboards.recount import counter_names
+from functions.dashboards.recount.expected_coupons import count_coupons
 from shared import seller_day
-from shared.db.entities import Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
+from shared.db.entities import CouponUse, Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
 from shared.db.read_models import catalogue_cards
 from shared.db.table import keys
 from shared.db.table.base import Item
@@ -45,6 +46,7 @@ def expected_counters(items: Iterable[Item]) -> Counters:
     _count_completions(counters, enrollments, source.of(Progress))
     _count_reviews(counters, source.of(Review))
     _count_payments(counters, payments, source.of(PaymentEvent))
+    count_coupons(counters, payments, source.of(CouponUse))
     _count_rankings(counters, payments)
     _count_lessons(counters, courses, source.of(Outline))
     _count_cards(counters, courses)

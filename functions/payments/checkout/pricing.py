@@ -95,7 +95,8 @@ def claim_coupon(quoted: Quote, user_id: str, superseded: PaymentStep | None, no
             raise CouponExhausted
     if coupon.first_purchase:
         _require_first_purchase(user_id, records.first_purchase, superseded)
-    return CouponClaim(coupon, user_id, None, takes_over, records.first_purchase)
+    discount = quoted.price - quoted.amount
+    return CouponClaim(coupon, user_id, None, takes_over, records.first_purchase, discount)
 
 
 def price_attributes(quoted: Quote) -> dict[str, Any]:

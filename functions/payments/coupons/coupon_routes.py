@@ -2,6 +2,7 @@
 
 from functions.payments.app import app
 from functions.payments.coupons import coupon_errors, coupon_service
+from functions.payments.coupons.coupon_presenter import coupon_out, coupons_out, new_coupon_out
 from functions.payments.coupons.coupon_schemas import CouponIn, CouponOut, CouponPage, CouponUpdateIn
 from shared.db.payments import coupons
 from shared.errors import CursorInvalid
@@ -26,20 +27,20 @@ def create_coupon(request: Request[CouponIn, None]) -> Response:
     """Create a coupon: a percentage or an amount off, with limits. It is valid at once, or from `valid_from`."""
     created = coupon_service.create(request.body, request.caller)
     location = {"Location": f"/api/coupons/{created.code}"}
-    return Response(CouponOut.model_validate(created), status=201, headers=location)
+    return Response(new_coupon_out(created), status=201, headers=location)
 
 
 @app.route("GET", "/api/coupons", Access.ADMIN, query=PageQuery, response=CouponPage, errors=(CursorInvalid,))
 def list_coupons(request: Request[None, PageQuery]) -> Response:
-    """List all coupons, newest first."""
+    """List all coupons with what they sold, newest first."""
     found, next_key = coupons.list_all(request.query.limit, start_key(request))
-    return page_response(request, [CouponOut.model_validate(each) for each in found], next_key, CouponPage)
+    return page_response(request, coupons_out(found), next_key, CouponPage)
 
 
 @app.route("GET", "/api/coupons/{code}", Access.ADMIN, response=CouponOut, errors=(coupon_errors.CouponNotFound,))
 def get_coupon(request: Request[None, None]) -> CouponOut:
-    """Get a coupon with the number of its uses."""
-    return CouponOut.model_validate(coupon_service.get(request.path["code"]))
+    """Get a coupon with the number of its uses and what it sold."""
+    return coupon_out(coupon_service.get(request.path["code"]))
 
 
 @app.route(
@@ -52,4 +53,4 @@ def get_coupon(request: Request[None, None]) -> CouponOut:
 )
 def update_coupon(request: Request[CouponUpdateIn, None]) -> CouponOut:
     """Change the limits of a coupon, or deactivate it. Orders that claimed it keep their price."""
-    return CouponOut.model_validate(coupon_service.edit(request.path["code"], request.body, request.caller))
+    return coupon_out(coupon_service.edit(request.path["code"], request.body, request.caller))

@@ -76,8 +76,12 @@ class CouponUpdateIn(In):
 
 class CouponOut(Out):
     """`used` counts the uses that are taken from `limit`: open orders, paid orders and free activations; null without a
-    limit. `redeemed_late` counts the orders that were paid after their use had been given back: they may exceed the
-    limit."""
+    limit. `redeemed` counts the orders that were paid in time, and `redeemed_late` those that were paid after their
+    use had been given back: they may exceed the limit. `free_activations` counts the courses that the coupon made free.
+
+    `discount_given` is what the coupon took off the prices of all of them, `revenue` what was captured for these
+    orders, and `refunded` what was refunded of it, in minor units of `currency`. The figures follow the orders by
+    seconds."""
 
     code: str
     discount_kind: CouponKind
@@ -93,7 +97,12 @@ class CouponOut(Out):
     per_learner: int
     first_purchase: bool
     active: bool
+    redeemed: int
     redeemed_late: int
+    free_activations: int
+    discount_given: int
+    revenue: int
+    refunded: int
     created_by: str
     version: int
     created_at: UtcTime

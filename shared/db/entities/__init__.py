@@ -8,6 +8,7 @@ from shared.db.entities.catalogue import CardManifest, CatalogueCard, CourseList
 from shared.db.entities.certificate import Certificate
 from shared.db.entities.counters import (
     CounterCheckpoint,
+    CouponCounters,
     CourseCounters,
     LessonCompletionCounters,
     PlatformTotals,
@@ -43,6 +44,7 @@ __all__ = [
     "Certificate",
     "CounterCheckpoint",
     "Coupon",
+    "CouponCounters",
     "CouponUse",
     "Course",
     "CourseCounters",

@@ -133,6 +133,19 @@ class RevenuePeriod(RevenueCounters):
     users_new = IntAttribute(default=0)
 
 
+class CouponCounters(RevenueCounters):
+    """`STATS#COUPONS / code`: what a coupon sold. `redeemed` counts the orders that were paid in time, and the revenue
+    is that of these orders and of those that were paid late; its discount is what the coupon took off them, without a
+    sale. `free` counts free activations, and `free_discount` what the coupon took off their prices, in minor units of
+    the coupon's currency. Orders that were paid late are counted by `redeemed_late` of the coupon itself."""
+
+    KIND: ClassVar[str] = "coupon_counters"
+
+    redeemed = IntAttribute(default=0)
+    free = IntAttribute(default=0)
+    free_discount = IntAttribute(default=0)
+
+
 class CounterCheckpoint(Item):
     """`COUNTED#pk / sk`: the last contribution of the source item `pk / sk` to the counters. `source` is its kind,
     `counted` the contribution as JSON: "kind pk sk" > counter > amount. `revision` grows with every write. `run` is the

@@ -57,7 +57,8 @@ class CouponUse(Item):
     """`COUPON#code / USER#user_id`: the uses of one learner.
 
     `uses` counts the learner's open orders with a claim, paid orders (late ones too), and free activations. `free` are
-    the free activations among them."""
+    the free activations among them, and `free_discount` is what the coupon took off their prices (minor units); those
+    of earlier versions are not in it."""
 
     KIND: ClassVar[str] = "coupon_use"
 
@@ -65,6 +66,7 @@ class CouponUse(Item):
     user_id = UnicodeAttribute()
     uses = IntAttribute(default=0)
     free = IntAttribute(default=0)
+    free_discount = IntAttribute(default=0)
 
 
 class FirstPurchase(Item):

@@ -21,8 +21,9 @@ class Payment(ListingIndexed, DueIndexed, Item):
     All amounts are in the minor unit of `currency`. `amount` is the price when the order is created, and never read
     from the course again. `list_amount` is the list price of the course then, and `discount` what a sale price and a
     coupon took off it; both are absent in an order at the list price, an adopted one, and one of an earlier version.
-    `coupon_code` is the coupon in the price, `coupon_state` the state of the order's claim on it, and `coupon_limited`
-    is true if the claim took one of the coupon's limited uses; all three are absent without a coupon. `captured_amount`
+    `coupon_code` is the coupon in the price, `coupon_discount` its part of `discount` (absent in an order of an earlier
+    version), `coupon_state` the state of the order's claim on it, and `coupon_limited` is true if the claim took one of
+    the coupon's limited uses; all four are absent without a coupon. `captured_amount`
     minus `refunded_amount` is revenue. `refunds` maps refund ids to {amount, status}. `refunded_amount` is the sum of
     the processed refunds and of `other_returns`, at most `captured_amount`. `refund_requests` maps an admin's request
     key to {amount, refund_id, failed, failed_refunds, refused, closed}: `refund_id` is "" until the gateway has created
@@ -61,6 +62,7 @@ class Payment(ListingIndexed, DueIndexed, Item):
     list_amount = IntAttribute(null=True)
     discount = IntAttribute(null=True)
     coupon_code = UnicodeAttribute(null=True)
+    coupon_discount = IntAttribute(null=True)
     coupon_state = EnumAttribute(CouponState, null=True)
     coupon_limited = BooleanAttribute(null=True)
     status = EnumAttribute(PaymentStatus)

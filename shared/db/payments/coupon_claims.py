@@ -32,13 +32,15 @@ class CouponClaim:
     """A claim on `coupon`, as it was read, by an order of the learner, or by a free activation (`order_id` None).
 
     `takes_over`: the order that this one supersedes has a claim on the same coupon, which passes over to this one, so
-    that nothing is taken. `first_purchase` is the item as it was read, if the coupon is for first purchases."""
+    that nothing is taken. `first_purchase` is the item as it was read, if the coupon is for first purchases.
+    `discount` is what the coupon takes off the price, in minor units."""
 
     coupon: Coupon
     user_id: str
     order_id: str | None
     takes_over: bool
     first_purchase: FirstPurchase | None
+    discount: int = 0
 
 
 def read_records(code: str, user_id: str) -> CouponRecords:
@@ -66,7 +68,9 @@ def add_claim(transaction: Transaction, claim: CouponClaim) -> None:
 
 
 def _add_use(transaction: Transaction, claim: CouponClaim) -> None:
-    actions: list[Action] = [CouponUse.free.add(1)] if claim.order_id is None else []
+    actions: list[Action] = []
+    if claim.order_id is None:
+        actions += [CouponUse.free.add(1), CouponUse.free_discount.add(claim.discount)]
     condition = None
     if not claim.takes_over:
         actions.append(CouponUse.uses.add(1))
@@ -105,6 +109,7 @@ def claim_attributes(claim: CouponClaim) -> dict[str, Any]:
     """The attributes of a new payment whose order makes the claim."""
     return {
         "coupon_code": claim.coupon.code,
+        "coupon_discount": claim.discount,
         "coupon_state": CouponState.CLAIMED,
         "coupon_limited": claim.coupon.is_limited,
     }

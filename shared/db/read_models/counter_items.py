@@ -7,6 +7,7 @@ from datetime import datetime
 
 from shared import seller_day
 from shared.db.entities import (
+    CouponCounters,
     CourseCounters,
     InstructorCourse,
     InstructorDay,
@@ -88,6 +89,10 @@ def course_counters(course_id: str) -> CounterItem:
 
 def lesson_completion_counters(course_id: str) -> CounterItem:
     return CounterItem(LessonCompletionCounters, keys.lesson_completion_counters(course_id))
+
+
+def coupon_counters(code: str) -> CounterItem:
+    return CounterItem(CouponCounters, keys.coupon_counters(code))
 
 
 def revenue_month_counters(at: datetime) -> CounterItem:

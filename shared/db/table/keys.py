@@ -351,6 +351,7 @@ COURSES_BY_REVENUE: Final = "STATS#EARNERS"
 INSTRUCTORS_BY_REVENUE: Final = "STATS#EARNING_INSTRUCTORS"
 COURSES: Final = "STATS#COURSES"
 HIDDEN_COURSES: Final = "STATS#HIDDEN"
+COUPON_COUNTERS: Final = "STATS#COUPONS"
 PAYMENTS: Final = "PAYMENTS"
 
 
@@ -385,6 +386,11 @@ def revenue_month(month: str) -> Key:
 
 def revenue_day(day: str) -> Key:
     return Key(REVENUE, f"DAY#{day}")
+
+
+def coupon_counters(code: str) -> Key:
+    """Apart from the coupon, which the projector must not write."""
+    return Key(COUPON_COUNTERS, code)
 
 
 def instructor_totals(instructor_id: str) -> Key:

@@ -80,6 +80,13 @@ def test_discount_that_does_not_explain_the_amount_is_found(shop: Storefront, st
     assert f"I19 {order_id}: 1 off {PRICE} is not the amount 37425" in breaches()
 
 
+def test_coupon_that_takes_more_than_the_discount_is_found(shop: Storefront, student: Api, admin: Api) -> None:
+    put_coupon(admin)
+    order_id = shop.create_order(student, coupon=CODE)["order_id"]
+    tamper(shop.payment(order_id), coupon_discount=12_476)
+    assert f"I19 {order_id}: its coupon takes 12476 of a discount of 12475" in breaches()
+
+
 def test_use_that_no_order_has_is_found_by_the_command_and_the_total_by_the_pass(
     shop: Storefront, student: Api, admin: Api
 ) -> None:

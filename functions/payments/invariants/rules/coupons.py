@@ -27,6 +27,10 @@ def check_claims(ledger: Ledger) -> Iterator[Breach]:
             yield Breach("I19", order_id, detail)
         if not payment.coupon_code:
             continue
+        if not 0 <= (payment.coupon_discount or 0) <= (payment.discount or 0):
+            yield Breach(
+                "I19", order_id, f"its coupon takes {payment.coupon_discount} of a discount of {payment.discount}"
+            )
         steps = ledger.payment_steps[order_id]
         error = _claim_error(payment, steps)
         if error:
