@@ -79,8 +79,8 @@ def _draw_lines(pdf: "FPDF", y: float, document: DocumentText) -> float:
             below = max(below, _draw_text(pdf, (left, y), width, cell, fitting, color, "R"))
         y = _draw_rule(pdf, below, _LINE)
     for name, amount in document.reductions:
-        _draw_text(pdf, (_LEFT, y), _HALF, name, 10, _MUTED)
-        y = _draw_text(pdf, (_SECOND, y), _HALF, amount, 10, _INK, "R")
+        below = _draw_text(pdf, (_LEFT, y), _HALF, name, 10, _MUTED)
+        y = max(below, _draw_text(pdf, (_SECOND, y), _HALF, amount, 10, _INK, "R"))
     _draw_text(pdf, (_LEFT, y), _HALF, document.total, 12, _INK)
     below = _draw_text(pdf, (_SECOND, y), _HALF, document.row[-1], 12, _INK, "R")
     return _draw_rule(pdf, below, _INK)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from functions.payments.documents.document_service import NumberedNote
-from functions.payments.receipts.receipt_text import buyer_of_receipt, money, tax_columns
+from functions.payments.receipts.receipt_text import buyer_of_receipt, money, reductions, tax_columns
 from shared import seller_day
 from shared.db.entities import CreditNote, Receipt
 from shared.domain import gst
@@ -26,8 +26,7 @@ _NOTE_TITLES: Final = {NoteType.CREDIT: "Credit note", NoteType.DEBIT: "Debit no
 class DocumentText:
     """`date` is the date of the document in UTC. `seller`: the lines below the seller's name. `head` and `row`: the
     table with its only row, whose last cell is the amount, tax included. `total` names that amount. `reductions` lead
-    to it from the list price: a discount that is known at the time of supply must be on the invoice to lower the value
-    of the supply (CGST Act 2017, section 15(3)(a); unverified: read in a copy)."""
+    to it from the list price."""
 
     title: str
     number: str
@@ -107,7 +106,7 @@ def _document(
         references=[("Order", receipt.order_id), ("Payment", receipt.payment_id)],
         head=head,
         row=row,
-        reductions=_reductions(receipt) if numbered is receipt else [],
+        reductions=reductions(receipt) if numbered is receipt else [],
         total=total,
         remarks=_remarks(tax),
     )
@@ -133,13 +132,6 @@ def _seller(receipt: Receipt) -> list[str]:
 def _day_of(receipt: Receipt) -> str:
     """The date that the receipt bears. Receipts that version 0.2.0 numbered did not store it."""
     return seller_day.in_words(receipt.day or seller_day.day(receipt.captured_at))
-
-
-def _reductions(receipt: Receipt) -> list[Pair]:
-    if not receipt.list_amount or not receipt.discount:
-        return []
-    listed, discount = money(receipt.list_amount, receipt.currency), money(-receipt.discount, receipt.currency)
-    return [("List price", listed), ("Discount", discount)]
 
 
 def _remarks(tax: Tax | None) -> list[str]:

@@ -7,7 +7,7 @@ from string import Template
 from typing import Final
 
 from functions.payments.receipts.receipt_service import Credit, NumberedReceipt
-from functions.payments.receipts.receipt_text import TaxColumns, buyer_of_receipt
+from functions.payments.receipts.receipt_text import TaxColumns, buyer_of_receipt, reductions
 from functions.payments.receipts.receipt_text import money as _money
 from functions.payments.receipts.receipt_text import tax_columns as _tax_columns
 from shared import seller_day
@@ -52,7 +52,12 @@ def _lines(numbered: NumberedReceipt) -> str:
         columns = _tax_columns(tax, receipt.rate_basis_points, receipt.currency, integrated=bool(tax.igst))
         head = ["Course", "SAC", "Taxable value", *columns.names, "Amount"]
         row = [title, gst.SAC, _money(tax.taxable, receipt.currency), *columns.amounts, amount]
-    foot = f'<tr><th colspan="{len(head) - 1}">Paid</th><td>{amount}</td></tr>'
+    span = f'colspan="{len(head) - 1}"'
+    foot = "".join(
+        f'<tr class="reduction"><th {span}>{escape(name)}</th><td>{value}</td></tr>'
+        for name, value in reductions(receipt)
+    )
+    foot += f"<tr><th {span}>Paid</th><td>{amount}</td></tr>"
     return _table(head, [row], foot)
 
 

@@ -42,6 +42,8 @@ def receipt(numbered: NumberedReceipt) -> ReceiptOut:
         course_title=stored.course_title,
         list_amount=stored.list_amount,
         discount=stored.discount or 0,
+        coupon=stored.coupon_code,
+        coupon_discount=stored.coupon_discount,
         amount=stored.amount,
         currency=stored.currency,
         tax=_tax(rate, numbered.tax),

@@ -63,7 +63,8 @@ class ReceiptOut(Out):
     seller's day of the payment ("2026-11-30"), which is in the financial year of the number. `tax` is null when the
     seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits` with their notes, and
     `net_amount` is the amount minus the credits. `discount` is what a sale and a coupon took off `list_amount`, which
-    is null in an order at the list price."""
+    is null in an order at the list price; `coupon_discount` is the part of `coupon` in it, null in a
+    receipt that does not say where its discount comes from."""
 
     id: str
     number: str
@@ -78,6 +79,8 @@ class ReceiptOut(Out):
     course_title: str
     list_amount: int | None
     discount: int
+    coupon: str | None
+    coupon_discount: int | None
     amount: int
     currency: str
     tax: ReceiptTaxOut | None

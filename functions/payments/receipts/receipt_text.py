@@ -36,6 +36,32 @@ def buyer_of_receipt(receipt: Receipt) -> list[tuple[str, str]]:
     return lines
 
 
+def reductions(receipt: Receipt) -> list[tuple[str, str]]:
+    """What leads from the list price to the amount: the part of a sale price, the part of a coupon, and an offer or a
+    fee of the gateway. Empty at the list price. A discount that is known at the time of supply must be on the invoice
+    to lower the value of the supply (CGST Act 2017, section 15(3)(a); unverified: read in a copy)."""
+    if not receipt.list_amount or not receipt.discount:
+        return []
+    by_payment = receipt.amount - (receipt.list_amount - receipt.discount)
+    lines = [
+        ("List price", receipt.list_amount),
+        *_discounts(receipt),
+        ("Fee of the payment" if by_payment > 0 else "Offer of the payment", by_payment),
+    ]
+    return [(name, money(amount, receipt.currency)) for name, amount in lines if amount]
+
+
+def _discounts(receipt: Receipt) -> list[tuple[str, int]]:
+    """Receipts of earlier versions do not say where their discount comes from."""
+    of_coupon = receipt.coupon_discount
+    if of_coupon is None:
+        return [("Discount", -receipt.discount)]
+    return [
+        ("Discount (sale price)", of_coupon - receipt.discount),
+        (f"Discount (coupon {receipt.coupon_code})", -of_coupon),
+    ]
+
+
 def _percent(basis_points: float) -> str:
     return f"{basis_points / 100:g} %"
 

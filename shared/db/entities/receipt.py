@@ -19,7 +19,9 @@ class Receipt(ListingIndexed, DueIndexed, Item):
     `has_all_notes`: each change of the refunded amount since the receipt was written has its note. Receipts of versions
     before the notes do not have it, until `issue-credit-notes` has written the missing notes.
 
-    `list_amount` and `discount` are those of the order; both are absent in an order at the list price.
+    `list_amount`, `discount`, `coupon_code` and `coupon_discount` are those of the order: all four are absent in an
+    order at the list price, and `coupon_code` in one without a coupon. `coupon_discount` is the coupon's part of
+    `discount`, 0 without one; receipts of earlier versions do not have it.
 
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.
@@ -37,6 +39,8 @@ class Receipt(ListingIndexed, DueIndexed, Item):
     currency = UnicodeAttribute()
     list_amount = IntAttribute(null=True)
     discount = IntAttribute(null=True)
+    coupon_code = UnicodeAttribute(null=True)
+    coupon_discount = IntAttribute(null=True)
     captured_at = TimeAttribute()
     number = UnicodeAttribute(null=True)
     numbered_at = TimeAttribute(null=True)

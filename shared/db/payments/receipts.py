@@ -1,5 +1,7 @@
 """Receipts. Their numbers are those of the series RECEIPTS: see number_series.py."""
 
+from typing import Any
+
 from shared.db.due_index import due_receipt_attributes
 from shared.db.entities import Enrollment, Payment, Receipt
 from shared.db.table import keys, store
@@ -18,11 +20,20 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
         course_title=course_title,
         amount=captured.captured_amount,
         currency=captured.currency,
-        **({"list_amount": captured.list_amount, "discount": captured.discount} if captured.discount else {}),
+        **(_discount_of(captured) if captured.discount else {}),
         captured_at=captured.captured_at,
         has_all_notes=True,
         **due_receipt_attributes(captured.order_id, captured.captured_at),
     )
+
+
+def _discount_of(captured: Payment) -> dict[str, Any]:
+    """An order of an earlier version with a coupon knows only the whole discount."""
+    of_coupon = captured.coupon_discount
+    if of_coupon is None:
+        of_coupon = captured.discount if captured.coupon_code else 0
+    attributes = {"list_amount": captured.list_amount, "discount": captured.discount, "coupon_discount": of_coupon}
+    return attributes | ({"coupon_code": captured.coupon_code} if captured.coupon_code else {})
 
 
 def get(order_id: str) -> Receipt | None:

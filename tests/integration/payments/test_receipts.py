@@ -88,6 +88,8 @@ def test_receipt_of_seller_without_gstin_has_no_tax(shop: Storefront, student: A
         "course_title": "Ragas for beginners",
         "list_amount": None,
         "discount": 0,
+        "coupon": None,
+        "coupon_discount": None,
         "amount": PRICE,
         "currency": "INR",
         "tax": None,

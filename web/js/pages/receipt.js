@@ -32,11 +32,20 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
     ...(learner.state_assumed && currentUser()?.role === "admin" ? [["State", "Unknown: the invoice assumes the seller's State"]] : []),
     ["Order", h("code", receipt.order_id)],
     ["Payment", h("code", receipt.payment_id)],
+    ...reductions(receipt).map(([name, value]) => [name, amount(value)]),
     ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
     ["Paid", h("strong", amount(receipt.amount))],
     ...credits.map((credit) => [`Refunded on ${formatDay(credit.day)}`, [`– ${amount(credit.amount)}`, credit.note?.number && h("small", `${NOTE_NAMES[credit.note.type]} ${credit.note.number}`)]]),
     ...(credits.length ? [["Net amount", h("strong", amount(receipt.net_amount))]] : []),
   ];
+}
+
+/** From the list price to the amount: a sale price, a coupon, and an offer or a fee of the gateway. */
+function reductions({ list_amount, discount, coupon, coupon_discount, amount }) {
+  if (!discount) return [];
+  const byPayment = amount - (list_amount - discount);
+  const parts = coupon_discount === null ? [["Discount", -discount]] : [["Discount (sale price)", coupon_discount - discount], [`Discount (coupon ${coupon})`, -coupon_discount]];
+  return [["List price", list_amount], ...parts, [byPayment > 0 ? "Fee of the payment" : "Offer of the payment", byPayment]].filter(([, value]) => value !== 0);
 }
 
 const taxes = (tax) => [["CGST", tax.cgst], ["SGST", tax.sgst], ["IGST", tax.igst]].filter(([, value]) => value > 0);
