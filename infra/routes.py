@@ -5,8 +5,14 @@ from typing import Final, NamedTuple
 
 from functions import manifest
 
-THROTTLED_ROUTES: Final = ("POST /api/auth/login", "POST /api/auth/register", "POST /api/payments/create-order")
-"""Routes with a lower limit than the stage: the most expensive ones, and the targets of password guessing."""
+THROTTLED_ROUTES: Final = (
+    "POST /api/auth/login",
+    "POST /api/auth/register",
+    "POST /api/payments/create-order",
+    "POST /api/payments/quote",
+)
+"""Routes with a lower limit than the stage: the most expensive ones, and the targets of guessing passwords and
+coupons."""
 
 PAYMENT_ROUTES: Final = ("POST /api/payments/create-order", "POST /api/payments/verify", "POST /api/payments/webhook")
 """Routes with their own metrics and alarms. Detailed metrics cost money; other routes are measured from the log."""

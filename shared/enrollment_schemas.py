@@ -28,7 +28,7 @@ class EnrollmentCourseOut(Out):
 
 class EnrollmentOut(Out):
     """`orders_on_hold` are the learner's orders for the course with money on hold: no other order can be created until
-    it is accepted or refunded."""
+    it is accepted or refunded. `coupon` is the code in the price of the order for which a pending enrollment waits."""
 
     id: str
     course_id: str
@@ -36,6 +36,7 @@ class EnrollmentOut(Out):
     reason: PublicReason
     granted_by: str | None
     orders_on_hold: list[str]
+    coupon: str | None
     created_at: UtcTime
     activated_at: UtcTime | None
     completed_at: UtcTime | None
@@ -64,6 +65,7 @@ def enrollment_fields(details: EnrollmentDetails) -> dict[str, object]:
         "reason": enrollment.reason,
         "granted_by": enrollment.granted_by,
         "orders_on_hold": enrollment.orders_on_hold or [],
+        "coupon": enrollment.order_coupon if enrollment.status is EnrollmentStatus.PENDING else None,
         "created_at": enrollment.created_at,
         "activated_at": enrollment.activated_at,
         "completed_at": enrollment.completed_at,

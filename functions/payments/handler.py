@@ -4,7 +4,7 @@ from functools import partial
 
 from functions.payments import errors, presenters, queries
 from functions.payments.app import app
-from functions.payments.checkout import orders
+from functions.payments.checkout import orders, quote_routes
 from functions.payments.checkout.buyer_details import BUYER_ERRORS
 from functions.payments.checkout.free_activation import FreeActivation
 from functions.payments.checkout.verify import verify_checkout
@@ -44,7 +44,7 @@ from shared.http.route import Access
 from shared.schemas import PageQuery
 from shared.settlement.settle import PaymentContention
 
-__all__ = ["app", "coupon_routes", "lambda_handler", "report_routes"]
+__all__ = ["app", "coupon_routes", "lambda_handler", "quote_routes", "report_routes"]
 
 lambda_handler = app
 

@@ -76,6 +76,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/certificates/{certificate_id}/pdf": PUBLIC,
     "PATCH /api/certificates/{certificate_id}/revocation": _ADMIN,
     "POST /api/payments/create-order": _STUDENT,
+    "POST /api/payments/quote": _STUDENT,
     "POST /api/payments/verify": _STUDENT,
     "POST /api/payments/webhook": PUBLIC,
     "GET /api/payments": _ADMIN,

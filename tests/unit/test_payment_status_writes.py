@@ -25,7 +25,7 @@ STATUS_WRITES = {
     "shared/settlement/hold_rules.py primary_capture_changes",
 }
 STEPS = {
-    "functions/payments/checkout/orders.py _superseded",
+    "functions/payments/checkout/order_records.py superseded_step",
     "shared/settlement/settle.py _settle_once",
 }
 """Where changes of a payment become a write: the order that another one supersedes, and every decision."""

@@ -7,6 +7,12 @@ from datetime import datetime, timedelta
 
 from functions.payments.checkout.buyer_details import buyer_of_order, is_taxed, require_valid_details
 from functions.payments.checkout.free_activation import FreeActivation, activate
+from functions.payments.checkout.order_records import (
+    is_still_offered,
+    read_order_records,
+    require_no_hold,
+    superseded_step,
+)
 from functions.payments.checkout.pricing import (
     Quote,
     claim_coupon,
@@ -19,37 +25,30 @@ from functions.payments.errors import (
     AmountBelowMinimum,
     CourseFree,
     OrderBusy,
-    PaymentOnHold,
     PaymentOutcomeUnknown,
 )
 from functions.payments.schemas import CreateOrderIn
 from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import Coupon, Course, Enrollment, Payment, User
+from shared.db.entities import Course, Enrollment, Payment, User
 from shared.db.payments import payments
 from shared.db.payments.coupon_claims import CouponClaim, claim_attributes
 from shared.db.payments.payment_attributes import apply_payment_changes, buyer_of
 from shared.db.payments.payments import CourseRef, OrderNotOpen, PaymentStep
-from shared.db.table import keys, store
 from shared.db.table.changes import apply_changes
 from shared.db.table.retry import retry_on_conflict
 from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.changes import Order, PaymentChanges
-from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.enrollment_rules import (
-    Offer,
-    has_payable_order,
     has_resumable_order,
     pending_for_order_changes,
     require_may_enroll,
     resume_order_changes,
 )
-from shared.errors import GatewayBusy, GatewayUnavailable, Unauthenticated
+from shared.errors import GatewayBusy, GatewayUnavailable
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected
-from shared.settlement.coupon_rules import with_coupon_state
-from shared.settlement.order_rules import superseded_changes
 from shared.settlement.poll_schedule import next_poll_while_unpaid
 from shared.tokens import Caller
 
@@ -63,16 +62,6 @@ class OpenOrder:
     quote: Quote
     payer: User
     created: bool
-
-
-@dataclass(frozen=True)
-class _Records:
-    """What is stored of the caller, the course and the coupon."""
-
-    course: Course | None
-    coupon: Coupon | None
-    enrollment: Enrollment | None
-    payer: User
 
 
 @dataclass(frozen=True)
@@ -95,11 +84,11 @@ def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder | FreeActi
     code = code_asked_for(request.coupon)
 
     def attempt() -> OpenOrder | FreeActivation:
-        records = _read(caller, request.course_id, code)
+        records = read_order_records(caller, request.course_id, code)
         course = require_may_enroll(caller.user_id, records.course, records.enrollment)
         if course.amount == 0:
             raise CourseFree
-        _require_no_hold(records.enrollment)
+        require_no_hold(records.enrollment)
         now = clock.now()
         quoted = quote(course, code, records.coupon, now)
         buyer = buyer_of_order(request, records.payer, course) if quoted.amount else NO_DETAILS
@@ -107,7 +96,7 @@ def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder | FreeActi
         if existing:
             return OpenOrder(existing, quoted, records.payer, created=False)
         require_payable(quoted)
-        superseded = _superseded(records.enrollment, now)
+        superseded = superseded_step(records.enrollment, now)
         claim = claim_coupon(quoted, caller.user_id, superseded, now)
         if quoted.amount == 0:
             return activate(caller, quoted, records.enrollment, superseded, claim, now)
@@ -118,33 +107,12 @@ def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder | FreeActi
     return retry_on_conflict(attempt, OrderBusy)
 
 
-def _read(caller: Caller, course_id: str, code: str | None) -> _Records:
-    """One BatchGetItem. Raises Unauthenticated when the caller's account no longer exists."""
-    course_key, user_key = keys.course(course_id), keys.user(caller.user_id)
-    enrollment_key = keys.enrollment(caller.user_id, course_id)
-    coupon_keys = [keys.coupon(code)] if code else []
-    found = store.get_many([course_key, enrollment_key, user_key, *coupon_keys])
-    payer = store.cast_to(User, found.get(user_key))
-    if payer is None:
-        raise Unauthenticated
-    course = store.cast_to(Course, found.get(course_key))
-    coupon = store.first_of(Coupon, found.values())
-    return _Records(course, coupon, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
-
-
-def _require_no_hold(enrollment: Enrollment | None) -> None:
-    """Raises PaymentOnHold while money of the learner for the course is on hold: the learner must not pay twice. A hold
-    that is written after this read changes the enrollment, and the transaction that opens an order is refused."""
-    if enrollment and enrollment.orders_on_hold:
-        raise PaymentOnHold(f"a payment on {enrollment.orders_on_hold[0]} is on hold until it is accepted or refunded")
-
-
 def _reuse_order(enrollment: Enrollment | None, quoted: Quote, buyer: Buyer, now: datetime) -> Enrollment | None:
     """The enrollment with the order that it waits for, or that the learner withdrew from; None when that order is
     no longer offered. Raises WriteConflict."""
     if enrollment is None or not _is_for(buyer, enrollment, quoted.course):
         return None
-    if _still_offered(enrollment, quoted.offer, now):
+    if is_still_offered(enrollment, quoted.offer, now):
         return enrollment
     if not has_resumable_order(enrollment, quoted.offer, now):
         return None
@@ -157,10 +125,6 @@ def _reuse_order(enrollment: Enrollment | None, quoted: Quote, buyer: Buyer, now
 def _is_for(buyer: Buyer, enrollment: Enrollment, course: Course) -> bool:
     """Whether the invoice of the enrollment's order would name this buyer. Without a tax invoice any buyer will do."""
     return not is_taxed(course) or enrollment.order_buyer == buyer.fingerprint
-
-
-def _still_offered(enrollment: Enrollment, offer: Offer, now: datetime) -> bool:
-    return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, offer, now)
 
 
 def _open_order(caller: Caller, read: Enrollment | None, new: _NewOrder, now: datetime) -> Enrollment:
@@ -212,13 +176,3 @@ def new_scheduled_payment(
     scheduled one. `receipt` is our reference of the order at Razorpay (not the GST receipt)."""
     payment = payments.new_payment(user_id, course, order, receipt, now)
     return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_poll_while_unpaid(payment, now) or now))
-
-
-def _superseded(enrollment: Enrollment | None, now: datetime) -> PaymentStep | None:
-    """The step of the pending order that the enrollment waited for until now, or until the learner withdrew."""
-    if enrollment is None or enrollment.order_id is None:
-        return None
-    payment = payments.get(enrollment.order_id)
-    if payment is None or payment.status is not PaymentStatus.PENDING:
-        return None
-    return PaymentStep(payment, with_coupon_state(payment, superseded_changes(payment, now)))

@@ -11,6 +11,13 @@ def create_order(context: RouteContext) -> Call:
     return lambda: context.student.post("/api/payments/create-order", body)
 
 
+@happy_path("POST /api/payments/quote", "BatchGetItem", "BatchGetItem")
+def quote(context: RouteContext) -> Call:
+    context.admin.post("/api/coupons", {"code": "DIWALI-25", "discount_kind": "percent", "value": 25, "limit": 10})
+    body = {"course_id": context.shop.course.course_id, "coupon": "DIWALI-25"}
+    return lambda: context.student.post("/api/payments/quote", body)
+
+
 @happy_path("POST /api/payments/verify", "GetItem", "BatchGetItem", "TransactWriteItems")
 def verify(context: RouteContext) -> Call:
     checkout = context.shop.pay(context.shop.create_order(context.student)["order_id"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.payments.checkout import orders
+from functions.payments.checkout import order_records
 from shared.db.entities import Coupon, CouponUse
 from shared.db.payments import coupon_claims
 from shared.db.table import keys
@@ -35,7 +35,7 @@ def counts_a_redemption_twice() -> list[Patch]:
 
 
 def keeps_the_claim_of_a_superseded_order() -> list[Patch]:
-    return [(orders, "with_coupon_state", lambda _, changes: changes)]
+    return [(order_records, "with_coupon_state", lambda _, changes: changes)]
 
 
 def late_money_takes_from_the_limit() -> list[Patch]:

@@ -54,17 +54,17 @@ def failed_refund_undoes_a_processed_one() -> list[Patch]:
 
 def stops_polling_a_superseded_order() -> list[Patch]:
     """The superseded order has failed and is not polled again, although it can be paid."""
-    real_superseded = orders._superseded
+    real_superseded = orders.superseded_step
 
     def superseded(enrollment: Any, now: Any) -> Any:
         step = real_superseded(enrollment, now)
         return step and replace(step, changes=replace(step.changes, next_poll_at=None))
 
-    return [(orders, "_superseded", superseded)]
+    return [(orders, "superseded_step", superseded)]
 
 
 def creates_an_order_for_every_click() -> list[Patch]:
-    return [(orders, "_still_offered", lambda *_: False)]
+    return [(orders, "is_still_offered", lambda *_: False)]
 
 
 def forgets_an_abandoned_order() -> list[Patch]:
