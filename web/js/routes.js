@@ -21,6 +21,9 @@ export const routes = [
   page("/admin/users", "admin-users", ["admin"]),
   page("/admin/courses", "admin-courses", ["admin"]),
   page("/admin/payments", "admin-payments", ["admin"]),
+  page("/admin/coupons", "admin-coupons", ["admin"]),
+  page("/admin/coupons/new", "admin-coupon-new", ["admin"]),
+  page("/admin/coupons/:code", "admin-coupon", ["admin"]),
   page("/:rest", "not-found"),
 ];
 

@@ -1,37 +1,21 @@
 """Days and times of the web page: the page's own modules, run by Node.js, for readers in several time zones."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-WEB = Path(__file__).parent.parent.parent.parent / "web"
-READERS = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Pacific/Auckland")
+from tests.unit.web.page_modules import needs_node, run_script
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+READERS = ("UTC", "Asia/Kolkata", "America/Los_Angeles", "Pacific/Auckland")
+IMPORTS = 'import * as format from "./js/ui/format.js"; import { daysOf } from "./js/admin/periods.js";'
+
+pytestmark = needs_node
 
 
 def run(tmp_path: Path, reader: str, script: str) -> Any:
-    """The value that the script assigns to `result`, for a reader whose clock is in the zone `reader`."""
-    shutil.copytree(WEB / "js", tmp_path / "js")
-    (tmp_path / "package.json").write_text('{"type": "module"}')
-    imports = (
-        'import * as format from "./js/ui/format.js";\nimport { daysOf } from "./js/admin/periods.js";\nlet result;\n'
-    )
-    (tmp_path / "main.js").write_text(f"{imports}{script}\nconsole.log(JSON.stringify(result));\n")
-    done = subprocess.run(
-        ["node", str(tmp_path / "main.js")],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"PATH": os.environ["PATH"], "TZ": reader},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_script(tmp_path, IMPORTS, script, reader)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -87,3 +71,13 @@ def test_set_time_zone_that_the_browser_does_not_know_changes_nothing(tmp_path: 
         'result = [error, format.formatDate("2026-11-30T18:40:00.000Z")];'
     )
     assert run(tmp_path, "UTC", script) == ["RangeError", "1 Dec 2026"]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_format_until_at_midnight_of_the_seller_names_the_day_before(tmp_path: Path, reader: str) -> None:
+    script = (
+        'result = [format.formatUntil("2026-11-30T18:30:00.000Z"), format.formatUntil("2026-11-30T18:00:00.000Z")];'
+    )
+    midnight, earlier = run(tmp_path, reader, script)
+    assert midnight == "30 Nov 2026"
+    assert earlier.startswith("30 Nov 2026, 11:30")

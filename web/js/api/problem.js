@@ -25,6 +25,11 @@ export async function parseProblem(response) {
   });
 }
 
+/** An error of a form's field that the page finds itself; `path` is as in the `loc` of the server ("sale.until"). */
+export function fieldProblem(path, detail) {
+  return new Problem({ status: 422, code: "invalid", detail, errors: [{ loc: ["body", ...path.split(".")], msg: detail }] });
+}
+
 export function networkProblem() {
   return new Problem({ status: 0, code: "network", detail: "The server cannot be reached. Check the connection and try again." });
 }

@@ -5,9 +5,15 @@ const FALLBACK = "https://checkout.razorpay.com/v1/checkout.js";
 
 let scriptPromise = null;
 
-/** The order to pay; while it can be paid, repeated calls for the same buyer return the same one. */
-export function createOrder(course, buyer) {
-  return createIdempotent("/api/payments/create-order", { course_id: course.id, ...buyer });
+/** The price with a coupon, or without one (null). Nothing is written. */
+export function quotePrice(course, coupon) {
+  return post("/api/payments/quote", { course_id: course.id, coupon });
+}
+
+/** The order to pay; while it can be paid, repeated calls for the same buyer and coupon return the same one. A price of 0
+    opens the course: the answer has the status "active", and no order. */
+export function createOrder(course, coupon, buyer) {
+  return createIdempotent("/api/payments/create-order", { course_id: course.id, coupon, ...buyer });
 }
 
 /** Opens Checkout. Resolves {paid: response} with the three signed fields, or {dismissed: true, failure} with the bank's last error. */

@@ -1,6 +1,7 @@
 import { h } from "../ui/dom.js";
 import { cover } from "../ui/cover.js";
-import { plural, formatPrice } from "../ui/format.js";
+import { plural } from "../ui/format.js";
+import { priceTag } from "../ui/price-tag.js";
 import { badge } from "../ui/components.js";
 import { shortRating } from "../ui/stars.js";
 import { categoryName, levelName } from "./options.js";
@@ -15,6 +16,6 @@ export function courseCard(course, enrollment = null) {
       h("h2", h("a", { href: `#/courses/${course.id}` }, course.title)),
       h("p.card-who", h("span", course.instructor.name), shortRating(course)),
       h("div.card-foot",
-        enrolled ? badge(enrollment.status) : h("span.price", formatPrice(course.price)),
+        enrolled ? badge(enrollment.status) : priceTag(course),
         h("span", plural(course.lesson_count, "lesson"), !enrolled && course.enrollment_count > 0 && ` · ${plural(course.enrollment_count, "learner")}`))));
 }

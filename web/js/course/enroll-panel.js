@@ -7,6 +7,7 @@ import { confirmDialog } from "../ui/dialog.js";
 import { h } from "../ui/dom.js";
 import { progressBar, badge, linkButton } from "../ui/components.js";
 import { toast } from "../ui/toast.js";
+import { couponOfLink } from "./coupon-link.js";
 import { lessonsOf } from "./outline.js";
 import { purchasePanel } from "./purchase-panel.js";
 
@@ -19,7 +20,7 @@ export function enrollPanel(course, { enrollment, next, profile }, context) {
   if (user.role !== "student") return h("p.hint", "Only student accounts can enroll.");
   if (hasAccess(enrollment)) return learnerPanel(course, enrollment, next, context);
   if (course.status !== "published" || course.hidden) return h("p.hint", "This course is closed to new learners.");
-  if (course.price.amount === 0) return freeButton(course, context);
+  if (course.list_price.amount === 0) return freeButton(course, context);
   const opened = () => {
     toast(`You are enrolled in “${course.title}”.`);
     context.reload();
@@ -31,7 +32,8 @@ function guestPanel(course, context) {
   const next = encodeURIComponent(context.path);
   return h("div.stack",
     linkButton(course.price.amount === 0 ? "Sign up to enroll" : "Sign up to buy", `#/sign-up?next=${next}`, "primary block"),
-    linkButton("Sign in", `#/sign-in?next=${next}`, "block"));
+    linkButton("Sign in", `#/sign-in?next=${next}`, "block"),
+    course.price.amount > 0 && couponOfLink() && h("p.hint", `The coupon ${couponOfLink()} is applied after you sign in.`));
 }
 
 function freeButton(course, context) {

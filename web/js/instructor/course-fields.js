@@ -1,12 +1,12 @@
 // The form fields of a course's details, for creating and editing.
 import { textArea, selectField, textField } from "../ui/fields.js";
-import { asDecimal, minorDigits, toMinor } from "../ui/format.js";
+import { amountField } from "../ui/amount-field.js";
 import { CATEGORIES, LANGUAGES, LEVELS, categoryName } from "../course/options.js";
 
 const CURRENCY = "INR";
 
 export function detailFields(course = null) {
-  const price = course?.price ?? { amount: 0, currency: CURRENCY };
+  const price = course?.list_price ?? { amount: 0, currency: CURRENCY };
   const categories = course && !CATEGORIES.includes(course.category) ? [course.category, ...CATEGORIES] : CATEGORIES;
   const languages = course && !LANGUAGES.some(([code]) => code === course.language) ? [[course.language, course.language], ...LANGUAGES] : LANGUAGES;
   return [
@@ -15,8 +15,12 @@ export function detailFields(course = null) {
     selectField({ name: "category", label: "Category", value: course?.category ?? CATEGORIES[0], required: true, options: categories.map((code) => [code, categoryName(code)]) }),
     selectField({ name: "level", label: "Level", value: course?.level ?? "beginner", required: true, options: LEVELS }),
     selectField({ name: "language", label: "Language", value: course?.language ?? "en", required: true, options: languages }),
-    textField({ name: "price", label: `Price in ${price.currency}`, value: asDecimal(price.amount, minorDigits(price.currency)).replace(/\.00$/, ""), required: true, inputmode: "decimal",
-      pattern: "[0-9][0-9,]*(\\.[0-9]{1,2})?", title: "An amount such as 499 or 499.50", hint: "0 for a free course. A change does not affect learners who have paid.",
-      read: (typed) => ({ amount: toMinor(typed, price.currency), currency: price.currency }) }),
+    priceField(price),
   ];
+}
+
+/** The regular price: a sale price does not change it. */
+function priceField({ amount, currency }) {
+  const field = amountField({ name: "price", label: `Price in ${currency}`, currency, value: amount, required: true, hint: "0 for a free course. A change does not affect learners who have paid." });
+  return { ...field, value: () => ({ amount: field.value(), currency }) };
 }

@@ -1,4 +1,5 @@
 import { enrollments } from "../enrollments.js";
+import { rememberCoupon } from "../course/coupon-link.js";
 import { courseCard } from "../course/course-card.js";
 import { CATEGORIES, LEVELS, categoryName } from "../course/options.js";
 import { replaceUrl } from "../router.js";
@@ -22,6 +23,7 @@ const FILTER_LABELS = { category: "Category", level: "Level", price: "Price", so
 const DEBOUNCE_MS = 250;
 
 export default function page({ query, signal }) {
+  rememberCoupon(query);
   const filter = Object.fromEntries(["q", ...Object.keys(FILTERS)].map((name) => [name, query.get(name) ?? ""]));
   const results = h("section", { "aria-label": "Courses", "aria-live": "polite" });
 

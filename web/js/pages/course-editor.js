@@ -2,6 +2,7 @@ import { get, put } from "../api/client.js";
 import { detailFields } from "../instructor/course-fields.js";
 import { outlineEditor } from "../instructor/outline-editor.js";
 import { publishing } from "../instructor/publishing.js";
+import { saleEditor } from "../instructor/sale-editor.js";
 import { thumbnail } from "../instructor/thumbnail.js";
 import { h } from "../ui/dom.js";
 import { form } from "../ui/form.js";
@@ -32,6 +33,7 @@ export default async function page(context) {
     side.replaceChildren(publishing(draft), thumbnail(draft));
   };
   await draft.refresh();
+  const sale = saleEditor(draft);
 
   const details = h("section.panel", h("h2", "Details"), form({
     fields: detailFields(draft.course),
@@ -40,7 +42,8 @@ export default async function page(context) {
       await put(path, values, { headers: { "If-Match": draft.etag } });
       toast("Saved.");
       await draft.refresh();
+      sale.draw();
     },
   }));
-  return [top, h("div.editor", h("div.editor-main", lessons, details), side)];
+  return [top, h("div.editor", h("div.editor-main", lessons, details, sale.element), side)];
 }

@@ -4,12 +4,14 @@ import { currentUser } from "../session.js";
 import { categoryName, languageName, levelName } from "../course/options.js";
 import { lessonsOf, courseOutline } from "../course/outline.js";
 import { reviews } from "../course/reviews.js";
+import { rememberCoupon } from "../course/coupon-link.js";
 import { enrollPanel } from "../course/enroll-panel.js";
 import { h } from "../ui/dom.js";
 import { cover } from "../ui/cover.js";
-import { formatDuration, plural, formatPrice } from "../ui/format.js";
+import { formatDuration, plural } from "../ui/format.js";
 import { icon } from "../ui/icons.js";
 import { avatar, badge, emptyState } from "../ui/components.js";
+import { priceTag } from "../ui/price-tag.js";
 import { shortRating } from "../ui/stars.js";
 import { textSkeleton } from "../ui/skeletons.js";
 
@@ -17,6 +19,7 @@ export const title = "Course";
 export const skeleton = textSkeleton;
 
 export default async function page(context) {
+  rememberCoupon(context.query);
   const [course, own] = await Promise.all([get(`/api/courses/${context.params.course}`), enrollments()]);
   context.setTitle(course.title);
   const enrollment = own.get(course.id) ?? null;
@@ -24,7 +27,7 @@ export default async function page(context) {
   if (progress) await cacheEnrollment({ ...enrollment, status: progress.status, progress });
   const user = currentUser();
   const access = progress !== null || user?.role === "admin" || user?.id === course.instructor.id;
-  const mayBuy = user?.role === "student" && progress === null && course.price.amount > 0;
+  const mayBuy = user?.role === "student" && progress === null && course.list_price.amount > 0;
   const [reviewList, profile] = await Promise.all([reviews(course, progress !== null, context), mayBuy ? get("/api/auth/me").catch(() => null) : null]);
   const fresh = progress ? { ...enrollment, status: progress.status, progress } : enrollment;
 
@@ -37,7 +40,7 @@ export default async function page(context) {
       reviewList),
     h("aside.panel.buy", { "aria-label": "Enroll" },
       cover(course),
-      h("div.buy-in", progress === null && h("p.price", formatPrice(course.price)), enrollPanel(course, { enrollment: fresh, next: progress?.next_lesson_id, profile }, context))));
+      h("div.buy-in", progress === null && priceTag(course), enrollPanel(course, { enrollment: fresh, next: progress?.next_lesson_id, profile }, context))));
 }
 
 function intro(course) {

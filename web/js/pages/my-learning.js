@@ -60,6 +60,6 @@ function recentItem({ course_id: course, title: name, lesson, last_studied_at: a
 
 function pendingCard(one) {
   return h("article.panel.course-status-card", h("span.round", icon("receipt")),
-    h("div", courseLink(one), h("p", badge("pending", "Payment incomplete"), one.course && ` ${formatPrice(one.course.price)}`)),
+    h("div", courseLink(one), h("p", badge("pending", "Payment incomplete"), one.coupon ? ` with the coupon ${one.coupon}` : one.course && ` ${formatPrice(one.course.price)}`)),
     h("div.actions", linkButton("Continue payment", `#/courses/${one.course_id}`, "primary")));
 }

@@ -2,8 +2,9 @@
 import { h } from "./dom.js";
 import { toast } from "./toast.js";
 
-/** `onsubmit(values)` gets {name: value}; a Problem it throws is shown. `extra` is placed after the button. */
-export function form({ fields, submit, onsubmit, kind = "primary", extra = [] }) {
+/** `onsubmit(values)` gets {name: value}; a Problem it throws is shown: at the field that `fieldByCode` names for its code,
+    or at those of its `errors`, and then in a toast too. `extra` is placed after the button. */
+export function form({ fields, submit, onsubmit, kind = "primary", extra = [], fieldByCode = {} }) {
   const button = h("button.button", { type: "submit", class: kind }, h("span", submit));
   const errorMessage = h("p.form-error", { role: "alert", hidden: true });
   const element = h("form", { novalidate: true }, fields.map((field) => field.element), errorMessage, h("div.actions", button, extra));
@@ -18,13 +19,20 @@ export function form({ fields, submit, onsubmit, kind = "primary", extra = [] })
       await onsubmit(Object.fromEntries(fields.map((field) => [field.name, field.value()])));
     } catch (problem) {
       if (problem.status === undefined) throw problem;
-      showProblem(problem, fields, errorMessage);
+      showProblem(locate(problem, fieldByCode), fields, errorMessage);
+      if (!fieldByCode[problem.code]) toast(problem.detail, "bad");
     } finally {
       button.disabled = false;
       button.removeAttribute("aria-busy");
     }
   });
   return element;
+}
+
+/** The problem with an error at the field that its code is about. */
+function locate(problem, fieldByCode) {
+  const name = fieldByCode[problem.code];
+  return name ? Object.assign(problem, { errors: [{ loc: ["body", ...name.split(".")], msg: problem.detail }] }) : problem;
 }
 
 function validate(fields) {
@@ -38,7 +46,6 @@ function showProblem(problem, fields, errorMessage) {
   const unassigned = problem.errors.filter((error) => !showFieldError(error, fields));
   if (unassigned.length || !problem.errors.length) showMessage(errorMessage, unassigned.length ? unassigned.map((error) => error.msg).join(". ") : problem.detail);
   fields.find((field) => field.input.getAttribute("aria-invalid"))?.input.focus();
-  toast(problem.detail, "bad");
 }
 
 /** An error at ["body", "price", "amount"] belongs to the field "price.amount", otherwise to "price". */

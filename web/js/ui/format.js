@@ -10,7 +10,13 @@ let timeZone = "Asia/Kolkata";
 
 /** Sets the time zone of all days and times, an IANA name. Throws a RangeError if the browser does not know it. */
 export function setTimeZone(name) {
-  timeZone = new Intl.DateTimeFormat(LOCALE, { timeZone: name }).resolvedOptions().timeZone;
+  new Intl.DateTimeFormat(LOCALE, { timeZone: name });
+  timeZone = name;
+}
+
+/** The IANA name of the seller's time zone. */
+export function sellerTimeZone() {
+  return timeZone;
 }
 
 function currencyFormat(currency) {
@@ -83,6 +89,12 @@ export function formatDateTime(iso) {
   const options = { dateStyle: "medium", timeStyle: "short" };
   const text = new Intl.DateTimeFormat(LOCALE, { ...options, timeZone }).format(moment);
   return text === new Intl.DateTimeFormat(LOCALE, options).format(moment) ? text : `${text} ${zoneName(moment)}`;
+}
+
+/** The end of a period, which is excluded: "30 Nov 2026" for an end at midnight, otherwise day and time. */
+export function formatUntil(iso) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone }).format(new Date(iso));
+  return parts === "00:00:00" ? formatDate(Date.parse(iso) - 1) : formatDateTime(iso);
 }
 
 /** "IST", "GMT-5": the short name of the seller's time zone at that moment. */
