@@ -8,7 +8,9 @@ import pytest
 
 from tests.unit.web.page_modules import needs_node, run_script
 
-IMPORTS = 'import * as terms from "./js/coupons/coupon-terms.js";'
+IMPORTS = (
+    'import * as terms from "./js/coupons/coupon-terms.js"; import * as figures from "./js/coupons/coupon-figures.js";'
+)
 COUPON = {
     "code": "DIWALI-25",
     "discount_kind": "percent",
@@ -25,6 +27,7 @@ COUPON = {
     "first_purchase": False,
     "active": True,
 }
+DASH = "\N{EN DASH}"
 NOW = '"2026-11-23T12:00:00Z"'
 
 pytestmark = needs_node
@@ -96,3 +99,22 @@ def test_coupon_link_opens_the_only_course_or_the_catalogue(
     tmp_path: Path, courses: list[str] | None, link: str
 ) -> None:
     assert evaluate(tmp_path, 'terms.couponLink(coupon, "https://x.in/")', courses=courses) == link
+
+
+@pytest.mark.parametrize(
+    ("changes", "texts"),
+    [
+        ({"redeemed_late": 0}, [DASH, None, DASH]),
+        ({"redeemed": 3, "redeemed_late": 0, "free_activations": 0, "discount_given": 0}, ["3", None, DASH]),
+        (
+            {"redeemed": 1_200, "redeemed_late": 2, "free_activations": 1, "discount_given": 12_345},
+            ["1,203", "2 late, 1 free", "₹123.45"],
+        ),
+    ],
+)
+def test_coupon_figures_add_up_redemptions_and_are_dashes_without_counts(
+    tmp_path: Path, changes: dict[str, Any], texts: list[str | None]
+) -> None:
+    functions = "figures.redemptionsText(coupon), figures.redemptionsNote(coupon)"
+    shown = evaluate(tmp_path, f'[{functions}, figures.figureText(coupon, "discount_given")]', **changes)
+    assert shown == texts

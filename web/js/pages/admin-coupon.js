@@ -1,7 +1,7 @@
 import { get, patch } from "../api/client.js";
 import { copyButton, linkOf, switchButton } from "../coupons/coupon-actions.js";
 import { editFields, FIELD_BY_CODE, requireWindow } from "../coupons/coupon-fields.js";
-import { hasFigures, lateText, money } from "../coupons/coupon-figures.js";
+import { figureText, hasFigures, redemptionsNote, redemptionsText } from "../coupons/coupon-figures.js";
 import { couponState, conditionsText, discountText, STATE_NAMES, usesText, windowText } from "../coupons/coupon-terms.js";
 import { h, uniqueId } from "../ui/dom.js";
 import { form } from "../ui/form.js";
@@ -40,9 +40,9 @@ function figures(coupon) {
   return stats(
     stat("Uses", usesText(coupon), coupon.limit === null ? "not counted" : "open and paid orders"),
     ...(hasFigures(coupon) ? [
-      stat("Redeemed", formatCount(coupon.redeemed), lateText(coupon) || "paid orders"),
-      stat("Discount", money(coupon, "discount_given")),
-      stat("Revenue", money(coupon, "revenue"), coupon.refunded > 0 && `${money(coupon, "refunded")} refunded`),
+      stat("Redeemed", redemptionsText(coupon), redemptionsNote(coupon) ?? "paid orders"),
+      stat("Discount", figureText(coupon, "discount_given"), "taken off the prices"),
+      stat("Revenue", figureText(coupon, "revenue"), coupon.refunded > 0 ? `${figureText(coupon, "refunded")} refunded` : "paid for these orders"),
     ] : [stat("Paid late", formatCount(coupon.redeemed_late), "may exceed the limit")]));
 }
 

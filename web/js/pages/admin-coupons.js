@@ -1,8 +1,7 @@
 import { couponState, conditionsText, discountText, STATE_NAMES, usesText, windowText } from "../coupons/coupon-terms.js";
 import { copyButton, switchButton } from "../coupons/coupon-actions.js";
-import { hasFigures, lateText, money } from "../coupons/coupon-figures.js";
+import { figureText, redemptionsNote, redemptionsText } from "../coupons/coupon-figures.js";
 import { h } from "../ui/dom.js";
-import { formatCount } from "../ui/format.js";
 import { paginatedList } from "../ui/paginated-list.js";
 import { badge, emptyState, linkButton, pageHeading } from "../ui/components.js";
 import { rowSkeleton } from "../ui/skeletons.js";
@@ -16,9 +15,9 @@ export default async function page() {
     { name: "Code", cell: (one) => [h("a.code", { href: `#/admin/coupons/${one.code}` }, one.code), h("small", `${discountText(one)} · ${conditionsText(one)}`)] },
     { name: "Status", cell: (one) => [badge(couponState(one), STATE_NAMES[couponState(one)]), windowText(one) && h("small", windowText(one))] },
     { name: "Uses", number: true, cell: usesText },
-    { name: "Redeemed", number: true, cell: (one) => [hasFigures(one) ? formatCount(one.redeemed) : "–", lateText(one) && h("small", lateText(one))] },
-    { name: "Discount", number: true, cell: (one) => money(one, "discount_given") },
-    { name: "Revenue", number: true, cell: (one) => [money(one, "revenue"), one.refunded > 0 && h("small", `${money(one, "refunded")} refunded`)] },
+    { name: "Redeemed", number: true, cell: (one) => [redemptionsText(one), redemptionsNote(one) && h("small", redemptionsNote(one))] },
+    { name: "Discount", number: true, cell: (one) => figureText(one, "discount_given") },
+    { name: "Revenue", number: true, cell: (one) => [figureText(one, "revenue"), one.refunded > 0 && h("small", `${figureText(one, "refunded")} refunded`)] },
     { name: "", actions: true, cell: (one, redraw) => [copyButton(one), linkButton("Edit", `#/admin/coupons/${one.code}`, "small"), switchButton(one, redraw)] },
   ]);
   const create = linkButton("New coupon", "#/admin/coupons/new", "primary", "plus");
