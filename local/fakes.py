@@ -2,7 +2,8 @@
 
 import json
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -11,12 +12,17 @@ from local.stack_settings import needs_fake_cloudinary, needs_fake_razorpay
 
 
 def start_fakes(
-    exit_stack: ExitStack, user_settings: Mapping[str, str], settings: Mapping[str, str], folder: Path
+    exit_stack: ExitStack,
+    user_settings: Mapping[str, str],
+    settings: Mapping[str, str],
+    folder: Path,
+    now: Callable[[], float] = time.time,
 ) -> dict[str, str]:
     """Start each fake whose service the user has not configured; returns the addresses as `LMS_*` settings.
 
-    `exit_stack` stops them. `settings` are `user_settings` completed by the defaults. Raises SettingUnusable for an
-    incomplete configuration of another service, and ValueError for values that a fake does not accept.
+    `exit_stack` stops them. `settings` are `user_settings` completed by the defaults. `now` returns unix seconds.
+    Raises SettingUnusable for an incomplete configuration of another service, and ValueError for values that a fake
+    does not accept.
     """
     file = folder / "ports.json"
     # Stored data contains these addresses, so each fake takes the port of the previous run.
@@ -31,7 +37,8 @@ def start_fakes(
                 webhook_url=f"{settings['LMS_PUBLIC_URL']}/api/payments/webhook",
                 port=_free_or_zero(ports.get("razorpay", 0)),
                 state_file=folder / "razorpay.json",
-            )
+            ),
+            razorpay.Clock(now),
         )
         exit_stack.callback(fake_razorpay.stop)
         ports["razorpay"] = fake_razorpay.port
@@ -44,7 +51,8 @@ def start_fakes(
                 api_secret=settings["LMS_CLOUDINARY_API_SECRET"],
                 directory=folder / "media",
                 port=_free_or_zero(ports.get("cloudinary", 0)),
-            )
+            ),
+            now,
         )
         exit_stack.callback(fake_cloudinary.stop)
         ports["cloudinary"] = fake_cloudinary.port

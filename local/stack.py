@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
-from importlib import import_module
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
@@ -15,9 +14,11 @@ from local.api_gateway.app import ApiGateway
 from local.api_gateway.server import listen, serve
 from local.api_gateway.static_files import StaticFiles
 from local.dead_letters import DeadLetters
+from local.demo_data import create_demo_data
 from local.dynamodb import snapshot
 from local.dynamodb.engine import Engine, create_table, launch_engine
 from local.handler_loader import HandlerLoader
+from local.local_clock import LocalClock
 from local.paths import ROOT, WEB
 from local.reloader import Reloader
 from local.stream_poller import StreamPoller
@@ -52,6 +53,7 @@ class Stack:
         self._print_line = print_line
         self._log = log
         self._exit_stack = ExitStack()
+        self._clock = LocalClock()
         self.url = ""
         self.env: dict[str, str] = {}
 
@@ -121,16 +123,19 @@ class Stack:
         poller = self._create_poller(folder, loader, failure_queue)
         data_file = folder / "data.jsonl.gz"
         restored = self._restore(data_file, poller) if is_new_table and self._persists_data else 0
-        poller.start()
+        is_seeded = self._seed and is_new_table and not restored
+        if not is_seeded:
+            poller.start()
         saver = self._create_saver(data_file, poller, restored)
 
         api_gateway = ApiGateway(loader, StaticFiles(WEB, config.settings()), log=self._log)
         self._exit_stack.callback(api_gateway.close)
         self._exit_stack.callback(serve(api_gateway, listener).stop)
 
-        if self._seed and is_new_table and not restored:
-            self._seed_demo_data()
-            poller.drain()
+        if is_seeded:
+            clock = self._clock if stack_settings.has_own_clock(self._user_settings) else None
+            create_demo_data(self.url, loader, poller, clock, self._print_line)
+            poller.start()
         for scheduler in (
             SweepScheduler(loader.call_sweep_handler, sweep_seconds),
             SweepScheduler(loader.call_reconcile_handler, RECONCILE_SECONDS, "payments-reconcile"),
@@ -159,7 +164,7 @@ class Stack:
     def _apply_base_settings(self, folder: Path) -> dict[str, str]:
         """Set stage, table, secrets and URL in the environment until the stack stops; returns them."""
         secrets = dev_secrets.load_or_create_secrets(folder / "secrets.json")
-        settings = stack_settings.complete_settings(self._user_settings, secrets, self.url)
+        settings = stack_settings.complete_settings(self._user_settings, secrets, self.url, demo=self._seed)
         self._exit_stack.callback(config.clear_cache)
         self._patch_environment(settings)
         return settings
@@ -182,7 +187,7 @@ class Stack:
         if engine is not None:
             addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
             addresses |= stack_settings.failure_queue_setting(self._user_settings, engine.endpoint)
-        addresses |= fakes.start_fakes(self._exit_stack, self._user_settings, settings, folder)
+        addresses |= fakes.start_fakes(self._exit_stack, self._user_settings, settings, folder, self._clock.seconds)
         self._patch_environment(addresses)
         return addresses
 
@@ -240,14 +245,6 @@ class Stack:
             self._print_line(
                 "the latest changes were still being processed and are lost: the data on disk is the previous save"
             )
-
-    def _seed_demo_data(self) -> None:
-        seed = import_module("local.seed")
-        try:
-            with interrupts.allowed():
-                seed.seed_demo_data(self.url)
-        except seed.SeedError as error:
-            self._print_line(f"the demo data is incomplete: {error}")
 
     def _start_reloader(self, loader: HandlerLoader) -> None:
         if self._reload:

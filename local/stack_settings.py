@@ -7,6 +7,12 @@ from contextlib import contextmanager
 from shared.config import SettingUnusable
 
 TABLE_NAME = "lectern"
+DEMO_SELLER = {
+    "LMS_SELLER_NAME": "Lectern Learning Private Limited",
+    "LMS_SELLER_ADDRESS": "4 Library Road, Shivajinagar\nPune 411005, Maharashtra",
+    "LMS_SELLER_GSTIN": "27AABCL5821K1ZE",
+}
+"""The seller of the demo data. The company does not exist."""
 FAILURE_QUEUE_SETTING = "LMS_PROJECTOR_FAILURES_URL"
 _RAZORPAY_SETTINGS = ("LMS_RAZORPAY_BASE_URL", "LMS_RAZORPAY_KEY_ID", "LMS_RAZORPAY_KEY_SECRET")
 _CLOUDINARY_SETTINGS = (
@@ -49,6 +55,11 @@ def needs_local_dynamodb(user_settings: Mapping[str, str]) -> bool:
     return not user_settings.get("LMS_DYNAMODB_ENDPOINT")
 
 
+def has_own_clock(user_settings: Mapping[str, str]) -> bool:
+    """Whether the stack may move its clock: no real service checks the times in its calls."""
+    return needs_fake_razorpay(user_settings) and needs_fake_cloudinary(user_settings)
+
+
 def failure_queue_setting(user_settings: Mapping[str, str], endpoint: str) -> dict[str, str]:
     """The projector's failure queue in the local engine, which has one account; empty when the user has set one."""
     if user_settings.get(FAILURE_QUEUE_SETTING):
@@ -67,11 +78,14 @@ def _uses_fake(user_settings: Mapping[str, str], indicators: tuple[str, ...], re
     return False
 
 
-def complete_settings(user_settings: Mapping[str, str], secrets: Mapping[str, str], url: str) -> dict[str, str]:
-    """`user_settings` with the defaults that depend on no started process: stage, table, secrets, URLs. A value of ""
-    means unset."""
+def complete_settings(
+    user_settings: Mapping[str, str], secrets: Mapping[str, str], url: str, *, demo: bool = False
+) -> dict[str, str]:
+    """`user_settings` with the defaults that depend on no started process: stage, table, secrets, URLs; for `demo` data
+    also those of a seller who is registered for GST. A value of "" means unset."""
     defaults = {
         **secrets,
+        **(DEMO_SELLER if demo else {}),
         "LMS_STAGE": "local",
         "LMS_TABLE_NAME": TABLE_NAME,
         "LMS_PUBLIC_URL": url,

@@ -22,7 +22,7 @@ _RESTART_ERRORS = {"TrimmedDataAccessException", "ExpiredIteratorException", "Re
 
 
 class StreamPoller:
-    """Reads every record once, in order, and calls `handler(event, context)` with batches of at most 100.
+    """Reads every record once, in order, and calls `handler(event, context)` with batches of at most `batch_size`.
 
     `StreamBatchProcessor` has the rules for failed batches; a record that fails for good goes to `dead_letters`.
     With `checkpoint`, the position in the stream survives a restart as long as the stream itself does.
@@ -43,6 +43,7 @@ class StreamPoller:
         self._table_name = table_name
         self._checkpoint = checkpoint
         self.records_read = 0
+        self.batch_size = BATCH_SIZE
         self._streams = aws_client("dynamodbstreams", endpoint)
         self._arn = ""
         self._iterators: dict[str, str | None] = {}
@@ -110,7 +111,7 @@ class StreamPoller:
 
     def _read(self, shard: str, consume: Callable[[str, list[Record]], None]) -> int:
         try:
-            page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=BATCH_SIZE)
+            page = self._streams.get_records(ShardIterator=self._iterators[shard], Limit=self.batch_size)
         except ClientError as error:
             if error.response["Error"]["Code"] not in _RESTART_ERRORS:
                 raise

@@ -27,7 +27,7 @@ class FakeCloudinaryApp:
     def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.store = AssetStore(settings.directory)
-        self.notifications = Notifications(settings)
+        self.notifications = Notifications(settings, now)
         self._chunks = Chunks()
         self._now = now
 

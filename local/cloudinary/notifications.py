@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,8 +32,9 @@ class Notification:
 class Notifications:
     """Each notification is attempted four times; after that it is lost. Without `enabled` they are only recorded."""
 
-    def __init__(self, settings: FakeCloudinarySettings) -> None:
+    def __init__(self, settings: FakeCloudinarySettings, now: Callable[[], float] = time.time) -> None:
         self._settings = settings
+        self._now = now
         self._client = httpx.Client(timeout=5.0, trust_env=False)
         self._sender = ThreadPoolExecutor(2, thread_name_prefix="notification")
         self._stopping = Event()
@@ -40,7 +42,7 @@ class Notifications:
         self.enabled = True
 
     def send(self, url: str, notification_type: str, asset: dict[str, Any]) -> None:
-        now = datetime.now(UTC).isoformat()
+        now = datetime.fromtimestamp(self._now(), UTC).isoformat()
         document = {
             "notification_type": notification_type,
             "timestamp": now,
@@ -69,7 +71,7 @@ class Notifications:
                 return
 
     def _post(self, notification: Notification) -> str:
-        timestamp = int(time.time())
+        timestamp = int(self._now())
         settings = self._settings
         signature = notification_signature(
             notification.body, timestamp, settings.api_secret, settings.signature_algorithm

@@ -2,5 +2,6 @@
 
 from local.seed.api_client import SeedError
 from local.seed.seeder import seed_demo_data
+from local.seed.timeline import PastTimeline
 
-__all__ = ["SeedError", "seed_demo_data"]
+__all__ = ["PastTimeline", "SeedError", "seed_demo_data"]

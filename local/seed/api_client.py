@@ -33,14 +33,21 @@ class SeedClient:
 
     def call(self, method: str, path: str, **options: Any) -> Any:
         """`options` as of httpx.Client.request."""
-        return json_or_raise(
-            self.http.request(method, path, headers={"Authorization": f"Bearer {self.token}"}, **options)
-        )
+        return json_or_raise(self.request(method, path, **options))
+
+    def request(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> httpx.Response:
+        """The response, whatever its status."""
+        authorized = {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        return self.http.request(method, path, headers=authorized, **options)
 
 
 def register_or_sign_in(http: httpx.Client, user: DemoUser) -> SeedClient:
     """Register the user, or sign in when the e-mail address is registered. Raises SeedError."""
     body = {"name": user.name, "email": user.email, "password": PASSWORD, "role": user.role}
+    if user.state:
+        body["state"] = user.state
     response = http.post("/api/auth/register", json=body)
     return sign_in(http, user.email) if response.status_code == 409 else _client(http, json_or_raise(response))
 

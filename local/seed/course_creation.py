@@ -6,6 +6,7 @@ from typing import Any
 from local.seed.api_client import SeedClient, json_or_raise
 from local.seed.assets import read_clip, read_cover
 from local.seed.course_files import CourseText, LessonText
+from local.waiting import wait_until
 
 
 def courses_by_title(instructor: SeedClient) -> dict[str, dict[str, Any]]:
@@ -35,9 +36,14 @@ def ensure_course(course: CourseText, instructor: SeedClient, existing: Mapping[
         for lesson in section.lessons:
             lesson_body = _lesson_body(course_id, lesson, instructor)
             instructor.post("/api/lessons", {"section_id": section_id, **lesson_body})
-    cover = {"file": ("cover.webp", read_cover(course.cover), "image/webp")}
-    instructor.call("PUT", f"/api/courses/{course_id}/thumbnail", files=cover)
+    # The media service notifies the product of the cover a moment later: see `wait_for_covers`.
+    _upload("thumbnail", course_id, ("cover.webp", read_cover(course.cover)), instructor)
     return course_id
+
+
+def wait_for_covers(instructor: SeedClient) -> bool:
+    """Wait until each course of the instructor has its cover; False after a minute."""
+    return wait_until(lambda: all(course["thumbnail_url"] for course in courses_by_title(instructor).values()))
 
 
 def _is_complete(course: CourseText, existing: Mapping[str, Any]) -> bool:
@@ -48,8 +54,14 @@ def _lesson_body(course_id: str, lesson: LessonText, instructor: SeedClient) -> 
     body = {"title": lesson.title, "duration_seconds": lesson.duration_seconds, "preview": lesson.preview}
     if lesson.video_seconds is None:
         return {**body, "kind": "text", "content": lesson.text}
-    signed = instructor.post("/api/media/signature", {"purpose": "lesson_video", "course_id": course_id})
-    # A direct upload to the media store, as in a browser: the token is for the API alone.
-    upload = {"file": ("lesson.mp4", read_clip())}
-    json_or_raise(instructor.http.post(signed["upload_url"], data=signed["fields"], files=upload))
-    return {**body, "kind": "video", "video_public_id": signed["public_id"]}
+    public_id = _upload("lesson_video", course_id, ("lesson.mp4", read_clip()), instructor)
+    return {**body, "kind": "video", "video_public_id": public_id}
+
+
+def _upload(purpose: str, course_id: str, file: tuple[str, bytes], instructor: SeedClient) -> str:
+    """The public id of the file after a direct upload to the media store, as in a browser: the token is for the API
+    alone."""
+    signed = instructor.post("/api/media/signature", {"purpose": purpose, "course_id": course_id})
+    json_or_raise(instructor.http.post(signed["upload_url"], data=signed["fields"], files={"file": file}))
+    public_id: str = signed["public_id"]
+    return public_id

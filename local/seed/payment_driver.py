@@ -1,8 +1,6 @@
 """Pay and refund the orders of the demo data through the control API of the fake Razorpay."""
 
 import json
-from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,8 +8,7 @@ import httpx
 
 from local.waiting import wait_until
 
-_POLL_SECONDS: Final = 0.1
-_UNDELIVERED_STATES: Final = ("due", "in_flight")
+_POLL_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -29,17 +26,31 @@ class PaymentDriver:
         """Refund the payment in full, as in Razorpay's dashboard."""
         self._post(f"payments/{payment_id}/refund", {})
 
-    def wait_for_webhooks(self, order_ids: Collection[str]) -> bool:
-        """Wait until every webhook about these orders is delivered; False after a minute. The orders may have been paid
-        by an earlier run that ended before the delivery of its webhooks."""
-        return wait_until(lambda: not self._has_pending_webhooks(order_ids), pause=_POLL_SECONDS)
+    def open_dispute(self, payment_id: str) -> None:
+        """The learner's bank disputes the whole payment."""
+        self._post(f"payments/{payment_id}/dispute", {"status": "created"})
 
-    def _has_pending_webhooks(self, order_ids: Collection[str]) -> bool:
-        events = self.http.get(f"{self.url}/_local/webhooks").raise_for_status().json()["items"]
-        own_events = [event for event in events if any(order_id in event["raw_body"] for order_id in order_ids)]
-        counts = Counter(event["type"] for event in own_events)
-        has_pending_refund = counts["refund.created"] > counts["refund.processed"] + counts["refund.failed"]
-        return has_pending_refund or any(event["state"] in _UNDELIVERED_STATES for event in own_events)
+    def lose_dispute(self, payment_id: str) -> None:
+        """The learner's bank keeps the disputed amount."""
+        self._post(f"payments/{payment_id}/dispute", {"status": "lost"})
+
+    def earned(self) -> int:
+        """Captured payments less refunds and lost disputes, before fees, in paise."""
+        books = self.http.get(f"{self.url}/_local/books").raise_for_status().json()
+        return int(books["payments"] + books["refunds"] + books["disputes"])
+
+    def notice_the_time(self) -> None:
+        """The fake does what has become due on its clock."""
+        self._post("clock", {"advance_seconds": 0})
+
+    def wait_until_finished(self) -> bool:
+        """Wait until every refund is processed and every webhook is delivered; False after a minute. An earlier run may
+        have left some of them."""
+        return wait_until(self._is_finished, pause=_POLL_SECONDS)
+
+    def _is_finished(self) -> bool:
+        unfinished = self.http.get(f"{self.url}/_local/unfinished").raise_for_status().json()
+        return not any(unfinished.values())
 
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         document: dict[str, Any] = self.http.post(f"{self.url}/_local/{path}", json=body).raise_for_status().json()

@@ -1,11 +1,12 @@
 """The students' activity: enroll, pay, complete lessons, review. Completed activity is not repeated."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from local.seed.api_client import SeedClient, SeedError
+from local.seed.api_client import SeedClient
 from local.seed.payment_driver import PaymentDriver
 from local.seed.users import DemoEnrollment, DemoUser
+
+_ACCESS = ("active", "completed")
 
 
 @dataclass(frozen=True)
@@ -17,24 +18,24 @@ class PublishedCourse:
     lesson_ids: tuple[str, ...]
 
 
-def run_student_activity(
-    student: DemoUser, client: SeedClient, courses: dict[str, PublishedCourse], payments: PaymentDriver | None
+def run_visit(
+    student: DemoUser,
+    client: SeedClient,
+    days_ago: int,
+    courses: dict[str, PublishedCourse],
+    payments: PaymentDriver | None,
 ) -> None:
-    """Run the whole activity of `student`. Without `payments` paid courses are skipped. Raises SeedError."""
+    """What `student` does on that day: enroll; and on the last visit, learn in all courses. Without `payments` paid
+    courses are skipped. Raises SeedError."""
     stored = client.get("/api/enrollments/my?limit=100")["items"]
-    statuses = {enrollment["course_id"]: enrollment["status"] for enrollment in stored}
-    for enrollment in student.enrollments:
+    statuses: dict[str, str | None] = {enrollment["course_id"]: enrollment["status"] for enrollment in stored}
+    for enrollment in student.enrollments_of(days_ago):
         course = courses[enrollment.course]
-        if payments is None and course.amount:
-            continue
-        status = statuses.get(course.id)
-        if status in (None, "pending"):
-            status = _enroll(enrollment, course, client, payments)
-        if status == "active":
-            _complete_lessons(enrollment, course, client)
-        if enrollment.rating and status in ("active", "completed"):
-            review = {"rating": enrollment.rating, "text": enrollment.review or None}
-            client.put(f"/api/courses/{course.id}/reviews/my", review)
+        if statuses.get(course.id) in (None, "pending") and (payments or not course.amount):
+            statuses[course.id] = _enroll(enrollment, course, client, payments)
+    if days_ago == student.last_visit:
+        for enrollment in student.enrollments:
+            _learn(enrollment, courses[enrollment.course], client, statuses.get(courses[enrollment.course].id))
 
 
 def _enroll(
@@ -44,44 +45,22 @@ def _enroll(
     body = {"course_id": course.id}
     if not course.amount or payments is None:
         return str(client.post("/api/enrollments", body)["status"])
-    order_id = client.post("/api/payments/create-order", body)["order_id"]
+    if enrollment.coupon:
+        body["coupon"] = enrollment.coupon
+    order = client.post("/api/payments/create-order", body)
+    if order["status"] == "active":  # the coupon made the course free
+        return "active"
     if enrollment.payment == "open":
         return "pending"
-    checkout = payments.pay(order_id)
+    checkout = payments.pay(order["order_id"])
     verified = client.post("/api/payments/verify", checkout)
-    if enrollment.payment == "refunded":
-        payments.refund(checkout["razorpay_payment_id"])
     return str(verified["enrollment"]["status"])
 
 
-def _complete_lessons(enrollment: DemoEnrollment, course: PublishedCourse, client: SeedClient) -> None:
-    for lesson_id in course.lesson_ids[: len(course.lesson_ids) * enrollment.progress_percent // 100]:
-        client.put(f"/api/enrollments/{course.id}/lessons/{lesson_id}", {"completed": True})
-
-
-def count_enrollments_and_payments(clients: list[SeedClient]) -> dict[str, int]:
-    """The number of enrollments by status, and `paid`: the captured less the refunded amount, in minor units.
-
-    Raises SeedError when a payment is only authorized: its webhooks were not delivered."""
-    counts = {"active": 0, "completed": 0, "pending": 0, "cancelled": 0, "paid": 0}
-    for client in clients:
-        for enrollment in client.get("/api/enrollments/my?limit=100")["items"]:
-            counts[enrollment["status"]] += 1
-        counts["paid"] += sum(_net_amount(payment) for payment in _payments(client))
-    return counts
-
-
-def order_ids(clients: list[SeedClient]) -> list[str]:
-    """The ids of all orders of these users, paid or not."""
-    return [payment["order_id"] for client in clients for payment in _payments(client)]
-
-
-def _payments(client: SeedClient) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = client.get("/api/payments/my?limit=100")["items"]
-    return items
-
-
-def _net_amount(payment: dict[str, Any]) -> int:
-    if payment["status"] == "authorized":
-        raise SeedError(f"the webhooks of {payment['order_id']} were not delivered")
-    return int(payment["captured_amount"] - payment["refunded_amount"])
+def _learn(enrollment: DemoEnrollment, course: PublishedCourse, client: SeedClient, status: str | None) -> None:
+    if status == "active":
+        for lesson_id in course.lesson_ids[: len(course.lesson_ids) * enrollment.progress_percent // 100]:
+            client.put(f"/api/enrollments/{course.id}/lessons/{lesson_id}", {"completed": True})
+    if enrollment.rating and status in _ACCESS:
+        review = {"rating": enrollment.rating, "text": enrollment.review or None}
+        client.put(f"/api/courses/{course.id}/reviews/my", review)

@@ -10,31 +10,68 @@ _FILE: Final = Path(__file__).with_name("users.toml")
 
 
 @dataclass(frozen=True)
+class DemoReversal:
+    """How captured money went back, and when. `kind`: "refund" (an admin's), "refund_at_gateway" (in Razorpay's
+    dashboard), "lost_dispute" or "open_dispute". `rupees` 0 means the whole amount."""
+
+    kind: str
+    days_ago: int
+    rupees: int = 0
+
+
+@dataclass(frozen=True)
 class DemoEnrollment:
-    """A student's enrollment. `payment` of a paid course: "paid", "refunded", or "open" (an unpaid order).
+    """A student's enrollment, made `days_ago`. `payment` of a paid course: "paid" or "open" (an unpaid order).
     `rating` 0 means no review; `review` is its text."""
 
     course: str
+    days_ago: int
     progress_percent: int = 0
     payment: str = "paid"
+    coupon: str = ""
     rating: int = 0
     review: str = ""
+    reversal: DemoReversal | None = None
 
 
 @dataclass(frozen=True)
 class DemoUser:
-    """`key` is the first part of the e-mail address."""
+    """`key` is the first part of the e-mail address. `state` is the two-digit code of an Indian State. A firm has
+    `gstin`, `firm_name` and `firm_address`."""
 
     key: str
     name: str
     role: str
     headline: str = ""
     bio: str = ""
+    state: str = ""
+    gstin: str = ""
+    firm_name: str = ""
+    firm_address: str = ""
     enrollments: tuple[DemoEnrollment, ...] = ()
 
     @property
     def email(self) -> str:
         return f"{self.key}@lectern.example"
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """The fields of the profile that registration does not take."""
+        fields = ("headline", "bio", "gstin", "firm_name", "firm_address")
+        return {name: getattr(self, name) for name in fields if getattr(self, name)}
+
+    def enrollments_of(self, days_ago: int) -> list[DemoEnrollment]:
+        return [enrollment for enrollment in self.enrollments if enrollment.days_ago == days_ago]
+
+    @property
+    def first_visit(self) -> int:
+        """The day, in days ago, on which the student registers."""
+        return max(enrollment.days_ago for enrollment in self.enrollments)
+
+    @property
+    def last_visit(self) -> int:
+        """The last day, in days ago, on which the student enrolls. Only then are lessons completed."""
+        return min(enrollment.days_ago for enrollment in self.enrollments)
 
 
 def read_users() -> tuple[list[DemoUser], list[DemoUser]]:
@@ -45,5 +82,10 @@ def read_users() -> tuple[list[DemoUser], list[DemoUser]]:
 
 
 def _student(fields: Mapping[str, Any]) -> DemoUser:
-    enrollments = tuple(DemoEnrollment(**enrollment) for enrollment in fields["enrollments"])
-    return DemoUser(fields["key"], fields["name"], "student", enrollments=enrollments)
+    enrollments = tuple(_enrollment(each) for each in fields["enrollments"])
+    return DemoUser(**{**fields, "role": "student", "enrollments": enrollments})
+
+
+def _enrollment(fields: Mapping[str, Any]) -> DemoEnrollment:
+    reversal = fields.get("reversal")
+    return DemoEnrollment(**{**fields, "reversal": DemoReversal(**reversal) if reversal else None})

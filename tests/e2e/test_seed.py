@@ -16,9 +16,9 @@ from functions.courses.markdown import sanitize_source
 from local import processes
 from local.cloudinary.formats import detect_format
 from local.paths import ROOT
-from local.seed import SeedError, assets, course_files, seed_demo_data, seeder, users
+from local.seed import SeedError, assets, course_files, offers, seed_demo_data, seeder, users
 from local.seed.admin import EMAIL, PASSWORD
-from local.seed.users import DemoEnrollment
+from local.seed.users import DemoEnrollment, DemoReversal
 from local.stack import Stack
 from local.waiting import wait_until
 from shared import config
@@ -45,23 +45,26 @@ def small_seed(monkeypatch: pytest.MonkeyPatch) -> None:
             "asha",
             "Asha Nair",
             "student",
-            enrollments=(DemoEnrollment("questions-in-sql", 50), DemoEnrollment(courses[0].slug, 100)),
+            enrollments=(DemoEnrollment("questions-in-sql", 9, 50), DemoEnrollment(courses[0].slug, 9, 100)),
         ),
         users.DemoUser(
-            "imran", "Imran Sheikh", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="refunded"),)
+            "imran",
+            "Imran Sheikh",
+            "student",
+            enrollments=(DemoEnrollment("questions-in-sql", 9, reversal=DemoReversal("refund_at_gateway", 2)),),
         ),
         users.DemoUser(
-            "zoya", "Zoya Khan", "student", enrollments=(DemoEnrollment("questions-in-sql", payment="open"),)
+            "zoya", "Zoya Khan", "student", enrollments=(DemoEnrollment("questions-in-sql", 0, payment="open"),)
         ),
     ]
     selected = [instructor for instructor in instructors if instructor.key == "arjun"]
     monkeypatch.setattr(seeder, "read_courses", lambda: [*courses, *draft])
     monkeypatch.setattr(seeder, "read_users", lambda: (selected, students))
+    monkeypatch.setattr(seeder, "read_offers", lambda: ([], []))
 
 
 SMALL_SUMMARY = (
-    "created demo data: 1 admin, 1 instructors, 3 students; 2 courses and 1 draft with 12 lessons; "
-    "enrollments: 1 active, 1 completed, 1 pending, 1 cancelled; Rs 799 paid"
+    "created demo data: 1 admin, 1 instructors, 3 students; 2 courses and 1 draft with 12 lessons; Rs 799 earned"
 )
 
 
@@ -107,7 +110,7 @@ def test_seed_interrupted_twice_is_completed_by_the_next_run(
         with pytest.raises(SeedError, match="interrupted on purpose"):
             seed_demo_data(stack.url, lambda _line: None)
     with monkeypatch.context() as patched:
-        fail_from_call(patched, "local.seed.student_activity._complete_lessons", 2)
+        fail_from_call(patched, "local.seed.student_activity._learn", 2)
         with pytest.raises(SeedError, match="interrupted on purpose"):
             seed_demo_data(stack.url, lambda _line: None)
     lines: list[str] = []
@@ -125,7 +128,7 @@ def test_seed_without_fake_razorpay_creates_no_purchases(
     lines: list[str] = []
     seed_demo_data(stack.url, lines.append)
     assert lines[0] == "https://razorpay.example.com is not the fake Razorpay: the demo data has no purchases"
-    assert lines[1].endswith("enrollments: 0 active, 1 completed, 0 pending, 0 cancelled; Rs 0 paid")
+    assert lines[1].endswith("2 courses and 1 draft with 12 lessons; Rs 0 earned")
 
 
 def test_seed_outside_local_stage_raises_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,15 +158,15 @@ def test_dev_seeds_empty_table_and_demo_seed_and_recount_succeed_on_it(tmp_path:
         try:
             url = lines[-1].split()[1]
             assert (
-                "created demo data: 1 admin, 4 instructors, 12 students; 12 courses and 1 draft with 58 lessons; "
-                "enrollments: 18 active, 13 completed, 1 pending, 1 cancelled; Rs 14,979 paid"
+                "created demo data: 1 admin, 4 instructors, 35 students; 12 courses and 1 draft with 58 lessons; "
+                "Rs 35,735 earned"
             ) in lines
             assert set(sign_in_hints(url)) <= set(lines)
             with httpx.Client(base_url=url, timeout=30) as http:
                 check_seeded_data(http)
 
             demo = run_cli("demo", env)
-            assert (demo.returncode, demo.stdout.splitlines()[-1]) == (0, "all 48 steps passed"), (
+            assert (demo.returncode, demo.stdout.splitlines()[-1]) == (0, "all 56 steps passed"), (
                 demo.stdout + demo.stderr
             )
             assert demo.stdout.startswith(f"using the running instance at {url}\n")
@@ -215,8 +218,11 @@ def test_seed_users_reference_only_existing_published_courses() -> None:
     enrollments = [enrollment for student in students for enrollment in student.enrollments]
     assert {enrollment.course for enrollment in enrollments} <= courses.keys()
     assert not any(courses[enrollment.course].draft for enrollment in enrollments)
-    unusual = [enrollment.payment for enrollment in enrollments if enrollment.payment != "paid"]
-    assert sorted(unusual) == ["open", "refunded"]
+    assert sum(enrollment.payment == "open" for enrollment in enrollments) == 3
+    reversals = [enrollment.reversal.kind for enrollment in enrollments if enrollment.reversal]
+    assert sorted(reversals) == ["lost_dispute", "open_dispute", "refund", "refund", "refund_at_gateway"]
+    codes = {coupon.code for coupon in offers.read_offers()[0]}
+    assert {enrollment.coupon for enrollment in enrollments if enrollment.coupon} == codes
 
 
 def test_seed_covers_are_640x360_webp_files_of_at_most_20_kb() -> None:
@@ -246,10 +252,10 @@ SMALL_COUNTERS: Counters = {
     "attention": (0, 0),
 }
 ALL_COUNTERS: Counters = {
-    "users": (17, 12, 4, 1),
+    "users": (40, 35, 4, 1),
     "courses": (13, 12, 1),
-    "enrollments": (33, 1, 18, 13, 1),
-    "revenue": (1_497_900 + 149_900, 149_900, 1_497_900),
+    "enrollments": (76, 1, 50, 20, 5),
+    "revenue": (3_933_270, 359_700, 3_573_570),
     "attention": (0, 0),
 }
 

@@ -105,6 +105,15 @@ def _pay_other_product(ledger: Ledger, _: str, body: Body) -> Wire:
     return pay_other_product(ledger, **body).entity()
 
 
+def _count_unfinished(ledger: Ledger) -> Wire:
+    """Webhooks that are not delivered yet, and refunds that are not processed."""
+    events, refunds = ledger.outbox.events.values(), ledger.refunds.values()
+    return {
+        "webhooks": sum(event.state in ("due", "in_flight") for event in events),
+        "refunds": sum(refund.status == "pending" for refund in refunds),
+    }
+
+
 LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/orders/([^/]+)/pay", _pay),
     ("POST", "/_local/other_products/pay()", _pay_other_product),
@@ -120,6 +129,7 @@ LEDGER_ROUTES: list[tuple[str, str, Callable[[Ledger, str, Body], Wire]]] = [
     ("POST", "/_local/adjustments()", lambda ledger, _, body: add_adjustment(ledger, body)),
     ("GET", "/_local/statement()", lambda ledger, *_: account_statement(ledger)),
     ("GET", "/_local/books()", lambda ledger, *_: books(ledger)),
+    ("GET", "/_local/unfinished()", lambda ledger, *_: _count_unfinished(ledger)),
     ("POST", "/_local/webhooks/([^/]+)/redeliver", _redeliver),
     (
         "GET",
