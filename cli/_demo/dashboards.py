@@ -4,28 +4,29 @@ import time
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cli._demo.accounts import COUPON_PRICE, PART_REFUNDED
 from cli._demo.client import ApiUser, Response
 from cli._demo.courses import NEW_PRICE, OLD_PRICE, DemoCourses, rupees
 from cli._demo.output import StepFailed
 
-_GROSS: Final = 3 * OLD_PRICE + NEW_PRICE
-_REFUNDED: Final = NEW_PRICE
-_NET: Final = 3 * OLD_PRICE
+_GROSS: Final = 3 * OLD_PRICE + NEW_PRICE + COUPON_PRICE
+_REFUNDED: Final = NEW_PRICE + PART_REFUNDED
+_NET: Final = _GROSS - _REFUNDED
 _STABLE_SECONDS: Final = 1.0
 _ADMIN_DASHBOARD: Final = "/api/dashboard/admin"
 
 EXPECTED_INCREASES: Final = {
-    "users.total": 5,
-    "users.students": 4,
+    "users.total": 6,
+    "users.students": 5,
     "users.instructors": 1,
     "users.admins": 0,
     "courses.total": 3,
     "courses.published": 2,
     "courses.draft": 1,
     "courses.hidden": 0,
-    "enrollments.total": 5,
+    "enrollments.total": 6,
     "enrollments.pending": 1,
-    "enrollments.active": 3,
+    "enrollments.active": 4,
     "enrollments.completed": 1,
     "enrollments.cancelled": 0,
     "revenue.gross": _GROSS,
@@ -81,7 +82,7 @@ def check_admin(admin: ApiUser, before: AdminCounters, courses: DemoCourses) -> 
     if wrong:
         raise StepFailed("; ".join(wrong))
     entry = _instructor_entry(response, courses)
-    expected = {"courses": 3, "published": 2, "enrollments": 4, "students": 3, "completions": 1}
+    expected = {"courses": 3, "published": 2, "enrollments": 5, "students": 4, "completions": 1}
     if entry is None or {**entry, **expected, "revenue": [rupees(_NET)]} != entry:
         raise StepFailed(f"the instructor's entry is {entry}")
 
@@ -91,16 +92,16 @@ def check_instructor(courses: DemoCourses) -> None:
         "/api/dashboard/instructor",
         lambda seen: (
             (seen.value_at("revenue"), seen.value_at("completions"), seen.value_at("active_students"))
-            == ([rupees(_NET)], 1, 3)
+            == ([rupees(_NET)], 1, 4)
         ),
     )
     course_counters = {"total_courses": 3, "published_courses": 2, "draft_courses": 1}
-    learner_counters = {"total_enrollments": 4, "active_students": 3, "completions": 1}
+    learner_counters = {"total_enrollments": 5, "active_students": 4, "completions": 1}
     response.expect(200, {**course_counters, **learner_counters, "revenue": [rupees(_NET)]})
     by_id = {course["id"]: course for course in response.value_at("courses")}
     paid, free = by_id[courses.paid_id], by_id[courses.free_id]
     expected = [
-        ({"pending": 1, "active": 2, "completed": 1, "cancelled": 0}, 33, [rupees(_NET)]),
+        ({"pending": 1, "active": 3, "completed": 1, "cancelled": 0}, 25, [rupees(_NET)]),
         ({"pending": 0, "active": 1, "completed": 0, "cancelled": 0}, 0, []),
     ]
     found = [(course["enrollments"], course["completion_rate"], course["revenue"]) for course in (paid, free)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 
-from cli._demo import courses, dashboards, expiry, payment_faults, purchase
+from cli._demo import accounts, courses, dashboards, expiry, payment_faults, purchase
 from cli._demo.client import ApiUser
 from cli._demo.output import StepOutput
 from cli._demo.target import DemoTarget, running_target, temporary_target
@@ -36,10 +36,11 @@ def _run_scenarios(target: DemoTarget, output: StepOutput) -> None:
             with output.step("an admin signs in and reads the counters before the other scenarios"):
                 admin = users.admin()
                 before = dashboards.read_stable_counters(admin)
-            with output.step("an instructor and four students register"):
+            with output.step("an instructor and five students register"):
                 demo_courses = courses.DemoCourses(users.register("Meera", "instructor"))
-                students = [users.register(name, "student") for name in ("Asha", "Ravi", "Divya", "Kiran")]
+                students = [users.register(name, "student") for name in ("Asha", "Ravi", "Divya", "Kiran", "Tara")]
             _run_course_scenarios(users, demo_courses, students)
+            _run_account_scenarios(users, demo_courses, admin, students)
             with output.scenario("Dashboards"):
                 with output.step("the admin dashboard has increased by the effects of these scenarios"):
                     dashboards.check_admin(admin, before, demo_courses)
@@ -51,7 +52,7 @@ def _run_scenarios(target: DemoTarget, output: StepOutput) -> None:
 
 def _run_course_scenarios(users: DemoUsers, demo_courses: courses.DemoCourses, students: list[ApiUser]) -> None:
     output, razorpay = users.output, users.razorpay()
-    asha, ravi, divya, kiran = students
+    asha, ravi, divya, kiran, _ = students
     with output.scenario("An instructor creates a course"):
         courses.create_course(demo_courses)
         courses.add_thumbnail_and_publish(demo_courses, users)
@@ -66,6 +67,19 @@ def _run_course_scenarios(users: DemoUsers, demo_courses: courses.DemoCourses, s
         payment_faults.check_closed_browser(demo_courses, divya, razorpay)
     with output.scenario("The price changes"):
         payment_faults.check_price_change(demo_courses, kiran, razorpay, users.target)
+
+
+def _run_account_scenarios(
+    users: DemoUsers, demo_courses: courses.DemoCourses, admin: ApiUser, students: list[ApiUser]
+) -> None:
+    output, (_, ravi, *_, tara) = users.output, students
+    sale = accounts.CouponSale(demo_courses, admin, f"DEMO-{users.run_id}".upper())
+    with output.scenario("A coupon"):
+        accounts.check_coupon(sale, tara, ravi, users.razorpay())
+    with output.scenario("A partial refund and its credit note"):
+        accounts.check_credit_note(sale, tara, users.target)
+    with output.scenario("The reports for the accountant"):
+        accounts.check_reports(sale)
 
 
 def _run_expiry_scenario(target: DemoTarget, output: StepOutput) -> None:

@@ -8,8 +8,13 @@ from typing import Any, Final
 
 import httpx
 
-_TEMPORARY_SETTINGS: Final = {"LMS_LOCAL_SWEEP_SECONDS": "86400", "LMS_LOG_LEVEL": "ERROR"}
-"""On a temporary instance only the scenarios sweep, and calls that are rejected on purpose are not logged."""
+_TEMPORARY_SETTINGS: Final = {
+    "LMS_LOCAL_SWEEP_SECONDS": "86400",
+    "LMS_LOG_LEVEL": "ERROR",
+    "LMS_SELLER_GSTIN": "27AABCL5821K1ZE",
+}
+"""On a temporary instance only the scenarios sweep, and calls that are rejected on purpose are not logged. The
+seller is registered for GST, as that of the demo data."""
 
 _MIN_ORDER_WINDOW_SECONDS: Final = 120
 """The minimum for a running instance: an order must not expire during the scenarios."""

@@ -13,6 +13,9 @@ from cli._demo.target import DemoTarget
 
 PASSWORD: Final = "temporary demo password"  # noqa: S105 (of users of a local instance)
 
+STATE: Final = "29"
+"""Karnataka: an order needs the State of the buyer where the seller has a GSTIN."""
+
 
 @dataclass(frozen=True)
 class DemoUsers:
@@ -29,7 +32,7 @@ class DemoUsers:
     def register(self, name: str, role: str) -> ApiUser:
         """Raises StepFailed."""
         email = f"{name.lower()}.{self.run_id}@lectern.example"
-        body = {"name": name, "email": email, "password": PASSWORD, "role": role}
+        body = {"name": name, "email": email, "password": PASSWORD, "role": role, "state": STATE}
         response = self.anyone().post("/api/auth/register", body)
         response.expect(201, {"user.role": role, "user.name": name, "user.email": email})
         return self._signed_in(name, response)

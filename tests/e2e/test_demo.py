@@ -22,12 +22,12 @@ def no_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_demo_without_running_stack_passes_all_48_steps_on_a_temporary_one(no_running_stack: None) -> None:
+def test_demo_without_running_stack_passes_all_56_steps_on_a_temporary_one(no_running_stack: None) -> None:
     lines: list[str] = []
     assert run.run_demo(lines.append), "\n".join(lines)
     marks = [line[:4] for line in lines]
-    assert (marks.count("  ✓ "), marks.count("  ✗ ")) == (48, 0)
-    assert lines[-1] == "\nall 48 steps passed"
+    assert (marks.count("  ✓ "), marks.count("  ✗ ")) == (56, 0)
+    assert lines[-1] == "\nall 56 steps passed"
     assert lines[0] == "no stack is running"
     assert any(line.endswith("POST /api/payments/verify > 400  code=signature_invalid") for line in lines)
 
@@ -97,7 +97,7 @@ def test_demo_dashboard_check_fails_on_a_difference_of_one_paisa(monkeypatch: py
     revenue["refunded"] = [{"amount": dashboards.EXPECTED_INCREASES["revenue.refunded"] + 1, "currency": "INR"}]
     output = StepOutput(lambda _line: None)
     admin = scripted_user(output, lambda _: httpx.Response(200, json={"revenue": revenue}))
-    with pytest.raises(StepFailed, match=r"revenue\.refunded increased by 59901, not 59900"):
+    with pytest.raises(StepFailed, match=r"revenue\.refunded increased by 69901, not 69900"):
         dashboards.check_admin(admin, before, DemoCourses(admin))
 
 
