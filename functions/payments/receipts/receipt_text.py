@@ -53,7 +53,7 @@ def reductions(receipt: Receipt) -> list[tuple[str, str]]:
 
 def _discounts(receipt: Receipt) -> list[tuple[str, int]]:
     """Receipts of earlier versions do not say where their discount comes from."""
-    of_coupon = receipt.coupon_discount
+    of_coupon: int | None = receipt.coupon_discount
     if of_coupon is None:
         return [("Discount", -receipt.discount)]
     return [

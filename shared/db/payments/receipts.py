@@ -29,7 +29,7 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
 
 def _discount_of(captured: Payment) -> dict[str, Any]:
     """An order of an earlier version with a coupon knows only the whole discount."""
-    of_coupon = captured.coupon_discount
+    of_coupon: int | None = captured.coupon_discount
     if of_coupon is None:
         of_coupon = captured.discount if captured.coupon_code else 0
     attributes = {"list_amount": captured.list_amount, "discount": captured.discount, "coupon_discount": of_coupon}

@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.enrollments import grants
 from functions.enrollments import service as enrolling_service
-from functions.payments.checkout import orders
+from functions.payments.checkout import order_records, orders
 from functions.payments.refunds import execute_refunds
 from shared import clock
 from shared.db.enrollments import enrollments
@@ -54,7 +54,7 @@ def failed_refund_undoes_a_processed_one() -> list[Patch]:
 
 def stops_polling_a_superseded_order() -> list[Patch]:
     """The superseded order has failed and is not polled again, although it can be paid."""
-    real_superseded = orders.superseded_step
+    real_superseded = order_records.superseded_step
 
     def superseded(enrollment: Any, now: Any) -> Any:
         step = real_superseded(enrollment, now)
