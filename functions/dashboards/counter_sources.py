@@ -5,9 +5,29 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from functions.dashboards.projections import coupons, courses, enrollments, payments, reviews, users
+from functions.dashboards.projections import (
+    coupons,
+    courses,
+    enrollments,
+    payments,
+    reviews,
+    tax_documents,
+    users,
+)
 from functions.dashboards.projections.projection import Projection
-from shared.db.entities import CouponUse, Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
+from shared.db.entities import (
+    CouponUse,
+    Course,
+    CreditNote,
+    Enrollment,
+    Outline,
+    Payment,
+    PaymentEvent,
+    Progress,
+    Receipt,
+    Review,
+    User,
+)
 from shared.db.read_models.counter_items import Contribution
 from shared.db.read_models.counters import CounterSource
 from shared.db.table import store
@@ -26,6 +46,8 @@ PROJECTIONS: Final[dict[str, Callable[[str, Any, Any], Projection]]] = {
     Payment.KIND: payments.project,
     Review.KIND: reviews.project,
     CouponUse.KIND: coupons.project_use,
+    Receipt.KIND: tax_documents.project_receipt,
+    CreditNote.KIND: tax_documents.project_note,
 }
 
 

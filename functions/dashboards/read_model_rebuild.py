@@ -33,6 +33,7 @@ from shared.db.entities import (
     CouponCounters,
     Course,
     CourseCounters,
+    DocumentMonth,
     InstructorCourse,
     InstructorDay,
     InstructorStudent,
@@ -67,6 +68,7 @@ _COUNTER_KINDS: Final = (
     RevenuePeriod,
     InstructorDay,
     CouponCounters,
+    DocumentMonth,
 )
 
 ProgressCallback = Callable[[RebuildState, int], None]

@@ -83,6 +83,7 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/payments/my": _SIGNED_IN,
     "GET /api/disputes": _ADMIN,
     "GET /api/reports/ledger": _ADMIN,
+    "GET /api/reports/month": _ADMIN,
     "GET /api/reports/payouts": _ADMIN,
     "GET /api/reports/payouts/{settlement_id}": _ADMIN,
     "GET /api/reports/gstr1": _ADMIN,

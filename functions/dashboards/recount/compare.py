@@ -17,6 +17,7 @@ from shared.db.entities import (
     Course,
     CourseCounters,
     CourseListing,
+    DocumentMonth,
     InstructorCourse,
     InstructorDay,
     InstructorRanking,
@@ -124,6 +125,10 @@ def _add_coupon_counters(displayed: _Displayed, item: CouponCounters) -> None:
     _add_counters(displayed.counters, counter_names.coupon(item.sk), item)
 
 
+def _add_document_month(displayed: _Displayed, item: DocumentMonth) -> None:
+    _add_counters(displayed.counters, counter_names.documents(*item.sk.split("#")), item)
+
+
 def _add_instructor_totals(displayed: _Displayed, item: InstructorTotals) -> None:
     _add_counters(displayed.counters, counter_names.instructor(item.instructor_id), item)
 
@@ -197,6 +202,7 @@ _ADDERS: Final[dict[type[Item], Callable[[_Displayed, Any], None]]] = {
     RevenuePeriod: _add_revenue_period,
     Coupon: _add_coupon,
     CouponCounters: _add_coupon_counters,
+    DocumentMonth: _add_document_month,
     InstructorTotals: _add_instructor_totals,
     InstructorCourse: _add_instructor_course,
     InstructorRanking: _add_ranking,

@@ -41,6 +41,11 @@ def platform_month(month: str) -> str:
     return f"platform in {month}"
 
 
+def documents(month: str, currency: str) -> str:
+    """The receipts and notes of a month of the seller."""
+    return f"documents of {month} in {currency}"
+
+
 def instructor(instructor_id: str) -> str:
     return f"instructor {instructor_id}"
 

@@ -6,10 +6,22 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from functions.dashboards.recount import counter_names
+from functions.dashboards.recount import counter_names, expected_documents
 from functions.dashboards.recount.expected_coupons import count_coupons
 from shared import seller_day
-from shared.db.entities import CouponUse, Course, Enrollment, Outline, Payment, PaymentEvent, Progress, Review, User
+from shared.db.entities import (
+    CouponUse,
+    Course,
+    CreditNote,
+    Enrollment,
+    Outline,
+    Payment,
+    PaymentEvent,
+    Progress,
+    Receipt,
+    Review,
+    User,
+)
 from shared.db.read_models import catalogue_cards
 from shared.db.table import keys
 from shared.db.table.base import Item
@@ -47,6 +59,7 @@ def expected_counters(items: Iterable[Item]) -> Counters:
     _count_reviews(counters, source.of(Review))
     _count_payments(counters, payments, source.of(PaymentEvent))
     count_coupons(counters, payments, source.of(CouponUse))
+    expected_documents.count_documents(counters, source.of(Receipt), source.of(CreditNote))
     _count_rankings(counters, payments)
     _count_lessons(counters, courses, source.of(Outline))
     _count_cards(counters, courses)

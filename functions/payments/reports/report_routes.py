@@ -4,6 +4,8 @@ from functools import partial
 
 from functions.payments.app import app
 from functions.payments.reports import report_presenter
+from functions.payments.reports.month_report import month_report
+from functions.payments.reports.month_schemas import MonthOnlyQuery, MonthReportOut
 from functions.payments.reports.report_errors import PayoutNotFound
 from functions.payments.reports.report_schemas import (
     LedgerPage,
@@ -19,6 +21,15 @@ from shared.http.request import Request
 from shared.http.response import Response
 from shared.http.route import Access
 from shared.schemas import PageQuery
+
+
+@app.route("GET", "/api/reports/month", Access.ADMIN, query=MonthOnlyQuery, response=MonthReportOut)
+def get_month_report(request: Request[None, MonthOnlyQuery]) -> Response:
+    """Get the sums of a month: sales, discounts, tax, credit notes, fees, payouts, and the balance at the gateway.
+
+    They are the sums of the exports. A document counts seconds after it has its number; the account is as of the last
+    nightly reconciliation."""
+    return Response(month_report(request.query.month))
 
 
 @app.route("GET", "/api/reports/ledger", Access.ADMIN, query=MonthQuery, response=LedgerPage, errors=(CursorInvalid,))

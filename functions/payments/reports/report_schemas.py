@@ -1,17 +1,21 @@
 """Queries and responses of the report routes. Amounts are in minor units of `currency`; amounts of the account are
 negative where they lower its balance at the gateway. Months are the seller's."""
 
+from typing import Final
+
 from pydantic import Field
 
 from shared.domain.account_ledger import LedgerKind
 from shared.domain.gstr1 import Gstr1Section
 from shared.schemas import Out, PageOut, PageQuery, UtcTime
 
+MONTH_PATTERN: Final = r"^2[0-9]{3}-(0[1-9]|1[0-2])$"
+
 
 class MonthQuery(PageQuery):
     """The month, such as 2026-11."""
 
-    month: str = Field(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$")
+    month: str = Field(pattern=MONTH_PATTERN)
 
 
 class AccountSumsOut(Out):
@@ -39,7 +43,7 @@ class LedgerTotalsOut(AccountSumsOut):
 class LedgerEntryOut(Out):
     """A transaction on the account. `amount`, `fee` and `fee_tax` add up to `net`. `id` is the gateway's id of the
     payment, refund, adjustment, transfer or settlement. `settlement_id` is null until it is settled. A payment of
-    another product of the account has no order of ours."""
+    another product of the account has no order of ours. `day` is the seller's day of `at`, such as "2026-11-30"."""
 
     id: str
     kind: LedgerKind
@@ -49,6 +53,7 @@ class LedgerEntryOut(Out):
     net: int
     currency: str
     at: UtcTime
+    day: str
     payment_id: str | None
     order_id: str | None
     dispute_id: str | None
@@ -68,13 +73,14 @@ class LedgerPage(PageOut[LedgerEntryOut]):
 class PayoutOut(AccountSumsOut):
     """A transfer to the bank account: `amount` with the bank's reference `utr`, and the sums of what it transfers.
     `unexplained` is the difference between both: 0 once the gateway has listed everything. `entries` counts the
-    transactions."""
+    transactions. `day` is the seller's day of the transfer."""
 
     id: str
     utr: str | None
     status: str | None
     currency: str | None
     created_at: UtcTime
+    day: str
     amount: int
     entries: int
     unexplained: int

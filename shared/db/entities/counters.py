@@ -146,6 +146,36 @@ class CouponCounters(RevenueCounters):
     free_discount = IntAttribute(default=0)
 
 
+class DocumentMonth(Item):
+    """`STATS#DOCUMENTS / 2026-11#INR`: the numbered receipts, credit notes and debit notes that gsi1 lists in a month,
+    in one currency: how many, and the sums of their parts as they are stored with the number, in minor units. The
+    taxable value and the taxes are those of documents with tax. `list_amount` is the sum of the receipts at their list
+    price, `discount` what sales and coupons took off it."""
+
+    KIND: ClassVar[str] = "document_month"
+
+    list_amount = IntAttribute(default=0)
+    discount = IntAttribute(default=0)
+    receipt_count = IntAttribute(default=0)
+    receipt_amount = IntAttribute(default=0)
+    receipt_taxable = IntAttribute(default=0)
+    receipt_cgst = IntAttribute(default=0)
+    receipt_sgst = IntAttribute(default=0)
+    receipt_igst = IntAttribute(default=0)
+    credit_count = IntAttribute(default=0)
+    credit_amount = IntAttribute(default=0)
+    credit_taxable = IntAttribute(default=0)
+    credit_cgst = IntAttribute(default=0)
+    credit_sgst = IntAttribute(default=0)
+    credit_igst = IntAttribute(default=0)
+    debit_count = IntAttribute(default=0)
+    debit_amount = IntAttribute(default=0)
+    debit_taxable = IntAttribute(default=0)
+    debit_cgst = IntAttribute(default=0)
+    debit_sgst = IntAttribute(default=0)
+    debit_igst = IntAttribute(default=0)
+
+
 class CounterCheckpoint(Item):
     """`COUNTED#pk / sk`: the last contribution of the source item `pk / sk` to the counters. `source` is its kind,
     `counted` the contribution as JSON: "kind pk sk" > counter > amount. `revision` grows with every write. `run` is the

@@ -9,6 +9,7 @@ from shared import seller_day
 from shared.db.entities import (
     CouponCounters,
     CourseCounters,
+    DocumentMonth,
     InstructorCourse,
     InstructorDay,
     InstructorStudent,
@@ -101,3 +102,8 @@ def revenue_month_counters(at: datetime) -> CounterItem:
 
 def revenue_day_counters(at: datetime) -> CounterItem:
     return CounterItem(RevenuePeriod, keys.revenue_day(seller_day.day(at)))
+
+
+def document_month_counters(month: str, currency: str) -> CounterItem:
+    """The sums of the receipts and notes of a month ("2026-11")."""
+    return CounterItem(DocumentMonth, keys.document_month(month, currency))

@@ -214,6 +214,11 @@ def tax_documents(month: str) -> str:
     return f"TAX_DOCUMENTS#{month}"
 
 
+def month_of_tax_documents(pk: str) -> str:
+    """The inverse of `tax_documents`."""
+    return pk.removeprefix("TAX_DOCUMENTS#")
+
+
 def tax_document_listing(day: str, kind: str, order_id: str, step: int) -> Key:
     """Receipts (kind L) before notes (N), each by day."""
     return Key(tax_documents(day[:7]), f"{kind}#{day}#{order_id}#{step:06d}")
@@ -346,6 +351,7 @@ PLATFORM_SHARDS: Final = 8
 
 PLATFORM: Final = "STATS#PLATFORM"
 REVENUE: Final = "STATS#REVENUE"
+DOCUMENT_MONTHS: Final = "STATS#DOCUMENTS"
 INSTRUCTORS_BY_ACTIVITY: Final = "STATS#INSTRUCTORS"
 COURSES_BY_REVENUE: Final = "STATS#EARNERS"
 INSTRUCTORS_BY_REVENUE: Final = "STATS#EARNING_INSTRUCTORS"
@@ -391,6 +397,11 @@ def revenue_day(day: str) -> Key:
 def coupon_counters(code: str) -> Key:
     """Apart from the coupon, which the projector must not write."""
     return Key(COUPON_COUNTERS, code)
+
+
+def document_month(month: str, currency: str) -> Key:
+    """The sums of the receipts and notes of a month ("2026-11") of the seller."""
+    return Key(DOCUMENT_MONTHS, f"{month}#{currency}")
 
 
 def instructor_totals(instructor_id: str) -> Key:

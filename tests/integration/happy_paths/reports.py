@@ -16,6 +16,12 @@ def settled_purchase(context: RouteContext) -> None:
     reconcile_handler.lambda_handler({"pass": "nightly"}, None)
 
 
+@happy_path("GET /api/reports/month", "Query", "GetItem", "Query", "Query", "Query", "Query", "Query")
+def get_month_report(context: RouteContext) -> Call:
+    settled_purchase(context)
+    return lambda: context.admin.get(f"/api/reports/month?month={MONTH}")
+
+
 @happy_path("GET /api/reports/ledger", "Query", "Query")
 def list_ledger_entries(context: RouteContext) -> Call:
     settled_purchase(context)

@@ -60,6 +60,7 @@ _BUGS: Final = (
     (receipts.names_the_buyer_of_the_profile, ("I15 the receipt does not name the buyer",)),
     (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice", "I18 was given out twice")),
     (notes.writes_no_note_when_a_credit_is_taken_back, ("I18 but its notes are over",)),
+    (notes.counts_no_credit_notes_in_the_month, ("I13 documents of",)),
 )
 """Each bug, and the breaches that it must cause."""
 
