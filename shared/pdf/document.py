@@ -61,8 +61,8 @@ def is_renderable(pdf: "FPDF", text: str) -> bool:
 
 
 def with_replacements(pdf: "FPDF", text: str) -> str:
-    """The text with "?" for each character that the fonts of the document lack."""
-    known = _renderable(pdf)
+    """The text with "?" for each character that the fonts of the document lack. Line breaks stay."""
+    known = _renderable(pdf) | {ord("\n")}
     return "".join(character if ord(character) in known else "?" for character in text)
 
 
