@@ -103,7 +103,7 @@ def test_purchase_leads_to_a_downloadable_receipt(
     expect(page.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(page.locator(".receipt")).to_contain_text(re.compile(rf"Lenses.*{order}.*₹499", re.DOTALL))
     with page.expect_download() as downloading:
-        page.get_by_role("button", name="Download receipt").click()
+        page.get_by_role("button", name="Download as web page").click()
     saved = tmp_path / "receipt.html"
     downloading.value.save_as(saved)
     assert downloading.value.suggested_filename.endswith(".html")

@@ -10,7 +10,7 @@ import { attempt } from "./ui/toast.js";
 const NAV_LINKS = {
   student: [["Courses", "/"], ["My learning", "/learning"], ["Certificates", "/certificates"], ["Purchases", "/purchases"]],
   instructor: [["Courses", "/"], ["Teaching", "/teaching"]],
-  admin: [["Courses", "/"], ["Overview", "/admin"], ["Users", "/admin/users"], ["Moderation", "/admin/courses"], ["Payments", "/admin/payments"], ["Coupons", "/admin/coupons"]],
+  admin: [["Courses", "/"], ["Overview", "/admin"], ["Users", "/admin/users"], ["Moderation", "/admin/courses"], ["Payments", "/admin/payments"], ["Coupons", "/admin/coupons"], ["Reports", "/admin/reports"]],
 };
 const THEME_LABELS = { auto: "Theme: system", light: "Theme: light", dark: "Theme: dark" };
 const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };

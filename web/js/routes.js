@@ -24,6 +24,7 @@ export const routes = [
   page("/admin/coupons", "admin-coupons", ["admin"]),
   page("/admin/coupons/new", "admin-coupon-new", ["admin"]),
   page("/admin/coupons/:code", "admin-coupon", ["admin"]),
+  page("/admin/reports", "admin-reports", ["admin"]),
   page("/:rest", "not-found"),
 ];
 

@@ -20,8 +20,8 @@ def count_documents(counters: Counter[str], receipts: Iterable[Receipt], notes: 
 
 
 def _owner(document: Receipt | CreditNote) -> str:
-    """The month is that of the day in the list's sort key: `L#2026-11-30#…`."""
-    _, day, *_ = document.gsi1sk.split("#")
+    """The month is that of the day in the sort key of the list: `L#2026-11-30#…`."""
+    _, day, *_ = document.listing.sk.split("#")
     return counter_names.documents(day[:7], document.currency)
 
 

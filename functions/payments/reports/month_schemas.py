@@ -28,7 +28,8 @@ class DocumentSumsOut(Out):
 
 class DocumentTotalsOut(Out):
     """The numbered documents that are dated in the month, in one currency. `list_amount` less `discount` is the amount
-    of the `receipts`. `net` is receipts less credit notes plus debit notes: its taxes are the tax to pay."""
+    of the `receipts`, apart from fees and offers of the gateway on a payment. `net` is receipts less credit notes plus
+    debit notes: its taxes are the tax to pay."""
 
     currency: str
     list_amount: int

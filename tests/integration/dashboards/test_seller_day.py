@@ -74,6 +74,9 @@ def test_sale_at_0010_in_india_has_one_day_month_and_financial_year_everywhere(
     assert admin.get("/api/dashboard/admin").json["users"]["new_by_day"][-1] == {"day": day, "count": 2}
     last = instructor_of(shop).get("/api/dashboard/instructor").json["days"][-1]
     assert (last["day"], last["enrolled"], last["gross"]) == (day, 1, [{"amount": PRICE, "currency": "INR"}])
+    run_projector()  # the receipt got its number
+    month = admin.get(f"/api/reports/month?month={day[:7]}").json
+    assert [each["receipts"]["amount"] for each in month["documents"]] == [PRICE]
     report = compare.compare_counters()
     assert report.is_equal, str(report)
 

@@ -2,8 +2,8 @@
 import { networkProblem, parseProblem } from "./problem.js";
 import * as tokens from "./tokens.js";
 
-/** The response body. `headers` adds request headers, `whole` returns {data, headers}, `plain` returns text. */
-export async function call(method, path, { body, headers = {}, whole = false, plain = false, signal } = {}) {
+/** The response body. `headers` adds request headers, `whole` returns {data, headers}, `plain` returns text, `binary` a blob. */
+export async function call(method, path, { body, headers = {}, whole = false, plain = false, binary = false, signal } = {}) {
   const send = async () => {
     const token = await tokens.currentToken();
     const init = { method, signal, headers: { ...headers } };
@@ -26,12 +26,13 @@ export async function call(method, path, { body, headers = {}, whole = false, pl
     if (await tokens.refreshToken()) ({ response } = await send());
   }
   if (!response.ok) throw await parseProblem(response);
-  const data = response.status === 204 ? null : await (plain ? response.text() : response.json());
+  const data = response.status === 204 ? null : await (binary ? response.blob() : plain ? response.text() : response.json());
   return whole ? { data, headers: response.headers } : data;
 }
 
 export const get = (path, options) => call("GET", path, options);
 export const getText = (path) => call("GET", path, { plain: true });
+export const getBlob = (path) => call("GET", path, { binary: true });
 export const put = (path, body, options) => call("PUT", path, { ...options, body });
 export const patch = (path, body, options) => call("PATCH", path, { ...options, body });
 export const remove = (path, options) => call("DELETE", path, options);

@@ -4,7 +4,7 @@ import { actionButton } from "../ui/button.js";
 import { h } from "../ui/dom.js";
 import { formatDay, formatMoney } from "../ui/format.js";
 import { pageHeading, linkButton } from "../ui/components.js";
-import { downloadFile } from "../ui/download.js";
+import { downloadBinary, downloadFile } from "../ui/download.js";
 import { rowSkeleton } from "../ui/skeletons.js";
 
 const NOTE_NAMES = { credit: "Credit note", debit: "Debit note" };
@@ -17,7 +17,10 @@ export default async function page({ params }) {
   const receipt = await get(path);
   const amount = (minor) => formatMoney({ amount: minor, currency: receipt.currency });
   return [
-    pageHeading(receipt.title, receipt.number, linkButton("Purchases", "#/purchases", "quiet", "back"), actionButton("Download receipt", { kind: "primary", mark: "receipt" }, () => downloadFile(`${path}.html`, `${receipt.number.replaceAll("/", "-")}.html`, "text/html"))),
+    pageHeading(receipt.title, receipt.number, linkButton("Purchases", "#/purchases", "quiet", "back"),
+      actionButton("Print", {}, () => window.print()),
+      actionButton("Web page", { label: "Download as web page", mark: "download" }, () => downloadFile(`${path}.html`, fileName(receipt.number, "html"), "text/html")),
+      actionButton("Download PDF", { kind: "primary", mark: "download" }, () => downloadBinary(`${path}.pdf`, fileName(receipt.number, "pdf"), "application/pdf"))),
     h("section.panel.receipt",
       h("dl.pairs", facts(receipt, amount).map(([name, value]) => [h("dt", name), h("dd", value)]))),
   ];
@@ -35,7 +38,7 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
     ...reductions(receipt).map(([name, value]) => [name, amount(value)]),
     ...(tax ? [["Taxable value", amount(tax.taxable)], ...taxes(tax).map(([name, value]) => [name, amount(value)])] : []),
     ["Paid", h("strong", amount(receipt.amount))],
-    ...credits.map((credit) => [`Refunded on ${formatDay(credit.day)}`, [`– ${amount(credit.amount)}`, credit.note?.number && h("small", `${NOTE_NAMES[credit.note.type]} ${credit.note.number}`)]]),
+    ...credits.map((credit) => [`${credit.amount < 0 ? "Taken back" : "Refunded"} on ${formatDay(credit.day)}`, [amount(-credit.amount), noteOf(receipt, credit.note)]]),
     ...(credits.length ? [["Net amount", h("strong", amount(receipt.net_amount))]] : []),
   ];
 }
@@ -47,5 +50,17 @@ function reductions({ list_amount, discount, coupon, coupon_discount, amount }) 
   const parts = coupon_discount === null ? [["Discount", -discount]] : [["Discount (sale price)", coupon_discount - discount], [`Discount (coupon ${coupon})`, -coupon_discount]];
   return [["List price", list_amount], ...parts, [byPayment > 0 ? "Fee of the payment" : "Offer of the payment", byPayment]].filter(([, value]) => value !== 0);
 }
+
+/** The credit or debit note of a refund, with its PDF once it has a number. */
+function noteOf(receipt, note) {
+  if (!note) return null;
+  const name = NOTE_NAMES[note.type];
+  if (!note.number) return h("small", `${name}: its number follows within minutes`);
+  const path = `/api/payments/${receipt.order_id}/credit-notes/${note.id}/pdf`;
+  return h("div.row", h("small", `${name} ${note.number}`),
+    actionButton("PDF", { kind: "small", mark: "download", label: `Download PDF of ${name.toLowerCase()} ${note.number}` }, () => downloadBinary(path, fileName(note.number, "pdf"), "application/pdf")));
+}
+
+const fileName = (number, ending) => `${number.replaceAll("/", "-")}.${ending}`;
 
 const taxes = (tax) => [["CGST", tax.cgst], ["SGST", tax.sgst], ["IGST", tax.igst]].filter(([, value]) => value > 0);

@@ -19,13 +19,14 @@ export function sellerTimeZone() {
   return timeZone;
 }
 
-function currencyFormat(currency) {
-  if (!formats.has(currency)) {
+function currencyFormat(currency, trailingZeroDisplay) {
+  const key = `${currency} ${trailingZeroDisplay}`;
+  if (!formats.has(key)) {
     const digits = minorDigits(currency);
-    const options = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits, trailingZeroDisplay: "stripIfInteger" };
-    formats.set(currency, new Intl.NumberFormat(LOCALE, options));
+    const options = { style: "currency", currency, minimumFractionDigits: digits, maximumFractionDigits: digits, trailingZeroDisplay };
+    formats.set(key, new Intl.NumberFormat(LOCALE, options));
   }
-  return formats.get(currency);
+  return formats.get(key);
 }
 
 /** Digits after the point: 2 for INR, 0 for JPY, 3 for KWD. */
@@ -35,7 +36,12 @@ export function minorDigits(currency) {
 
 /** {amount: 49900, currency: "INR"} as "₹499". */
 export function formatMoney({ amount, currency }) {
-  return currencyFormat(currency).format(asDecimal(amount, minorDigits(currency)));
+  return currencyFormat(currency, "stripIfInteger").format(asDecimal(amount, minorDigits(currency)));
+}
+
+/** {amount: 49900, currency: "INR"} as "₹499.00", for columns of amounts. */
+export function formatExactMoney({ amount, currency }) {
+  return currencyFormat(currency, "auto").format(asDecimal(amount, minorDigits(currency)));
 }
 
 /** Amounts in several currencies: "₹499 + $5"; a dash when all are zero. */
@@ -120,6 +126,11 @@ export function formatDuration(seconds) {
   if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
   if (minutes >= 5 || seconds % 60 === 0) return `${Math.round(seconds / 60)} min`;
   return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+}
+
+/** The seller's month of a time, "2026-11". */
+export function monthOf(moment) {
+  return new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone }).format(moment).slice(0, 7);
 }
 
 /** "2026-03" as "Mar 2026". */
