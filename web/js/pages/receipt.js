@@ -30,7 +30,7 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
   return [
     ["Course", receipt.course_title],
     ["Date", formatDay(receipt.day)],
-    ["From", [seller.name, seller.gstin && h("small", `GSTIN ${seller.gstin}`)]],
+    ["From", [seller.name, seller.address && h("small.prose-plain", seller.address), seller.gstin && h("small", `GSTIN ${seller.gstin}`)]],
     ["To", [learner.firm_name ?? learner.name, learner.gstin && h("small", `GSTIN ${learner.gstin}`), learner.firm_address && h("small.prose-plain", learner.firm_address), learner.firm_name && h("small", `For ${learner.name}`), learner.state_name && h("small", learner.state_name)]],
     ...(learner.state_assumed && currentUser()?.role === "admin" ? [["State", "Unknown: the invoice assumes the seller's State"]] : []),
     ["Order", h("code", receipt.order_id)],

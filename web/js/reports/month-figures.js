@@ -13,11 +13,14 @@ export function monthFigures(report) {
     const account = report.account.find((one) => one.currency === currency);
     return [
       h("div.panels", salesPanel(documents, currency), accountPanel(account, currency)),
-      documents && taxPanel(documents),
+      documents && isTaxed(documents) && taxPanel(documents),
       trendPanel(report.recent, currency),
     ];
   });
 }
+
+/** Whether any document has tax: the seller had a GSTIN, and the currency is that of the tax. */
+const isTaxed = ({ receipts, credit_notes: credit, debit_notes: debit }) => [receipts, credit, debit].some((sums) => sums.taxable !== 0);
 
 function salesPanel(documents, currency) {
   const title = `Sales in ${currency}`;
@@ -32,7 +35,7 @@ function salesPanel(documents, currency) {
     [plural(credit.count, "credit note"), -credit.amount],
     [plural(debit.count, "debit note"), debit.amount],
     ["Net sales", net.amount, "total"],
-    ["GST in it", net.cgst + net.sgst + net.igst],
+    isTaxed(documents) && ["GST in it", net.cgst + net.sgst + net.igst],
   ].filter(Boolean)));
 }
 
