@@ -6,9 +6,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
 from local import cloudinary, razorpay
 from local.stack_settings import needs_fake_cloudinary, needs_fake_razorpay
+
+_RAZORPAY_STATE: Final = "razorpay.json"
+
+
+def forget_payments(folder: Path) -> None:
+    """Delete the state of the fake Razorpay, which does not run: its orders are those of a seed that was interrupted,
+    whose table is lost."""
+    (folder / _RAZORPAY_STATE).unlink(missing_ok=True)
 
 
 def start_fakes(
@@ -36,7 +45,7 @@ def start_fakes(
                 webhook_secret=settings["LMS_RAZORPAY_WEBHOOK_SECRET"],
                 webhook_url=f"{settings['LMS_PUBLIC_URL']}/api/payments/webhook",
                 port=_free_or_zero(ports.get("razorpay", 0)),
-                state_file=folder / "razorpay.json",
+                state_file=folder / _RAZORPAY_STATE,
             ),
             razorpay.Clock(now),
         )

@@ -91,6 +91,10 @@ class Stack:
             return "in memory only"
         return f"at {self.env['LMS_DYNAMODB_ENDPOINT']}"
 
+    @staticmethod
+    def _data_file(folder: Path) -> Path:
+        return folder / "data.jsonl.gz"
+
     @property
     def _owns_database(self) -> bool:
         return stack_settings.needs_local_dynamodb(self._user_settings)
@@ -121,7 +125,7 @@ class Stack:
 
         failure_queue = addresses.get(stack_settings.FAILURE_QUEUE_SETTING, "")
         poller = self._create_poller(folder, loader, failure_queue)
-        data_file = folder / "data.jsonl.gz"
+        data_file = self._data_file(folder)
         restored = self._restore(data_file, poller) if is_new_table and self._persists_data else 0
         is_seeded = self._seed and is_new_table and not restored
         if not is_seeded:
@@ -187,6 +191,8 @@ class Stack:
         if engine is not None:
             addresses["LMS_DYNAMODB_ENDPOINT"] = engine.endpoint
             addresses |= stack_settings.failure_queue_setting(self._user_settings, engine.endpoint)
+        if self._seed and self._owns_database and not self._data_file(folder).exists():
+            fakes.forget_payments(folder)
         addresses |= fakes.start_fakes(self._exit_stack, self._user_settings, settings, folder, self._clock.seconds)
         self._patch_environment(addresses)
         return addresses

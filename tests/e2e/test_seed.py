@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +166,11 @@ def test_dev_seeds_empty_table_and_demo_seed_and_recount_succeed_on_it(tmp_path:
             assert set(sign_in_hints(url)) <= set(lines)
             with httpx.Client(base_url=url, timeout=30) as http:
                 check_seeded_data(http)
+                check_past_months(ApiClient(http, EMAIL))
+            reconciled = run_cli("reconcile", env, "--since", day_ago(170))
+            assert reconciled.stdout.splitlines()[-1] == "ledgers match (amounts in minor units)", reconciled.stdout
+            invariants = run_cli("invariants", env)
+            assert invariants.returncode == 0, invariants.stdout
 
             demo = run_cli("demo", env)
             assert (demo.returncode, demo.stdout.splitlines()[-1]) == (0, "all 56 steps passed"), (
@@ -283,6 +290,31 @@ def check_seeded_data(http: httpx.Client) -> None:
     assert (lesson["kind"], lesson["duration_seconds"], video.name, video.duration) == ("video", 90, "mp4", 90.0)
 
 
+def check_past_months(admin: ApiClient) -> None:
+    """Every chart and every report has something to show."""
+    by_month = admin.get("/api/dashboard/admin")["revenue"]["by_month"]
+    assert len(by_month) in (6, 7)
+    assert all(month["net"]["amount"] >= 100_000 for month in by_month[1:-1])
+    months = [month["month"] for month in by_month]
+    documents = [each for month in months for each in admin.get(f"/api/reports/gstr1?month={month}&limit=100")["items"]]
+    assert Counter(each["section"] for each in documents) == {"b2b": 2, "b2cs": 61}
+    assert sum(each["amount"] for each in documents) == ALL_COUNTERS["revenue"][2]
+    assert len({each["place_of_supply"] for each in documents}) == 15
+    payouts = [each for month in months for each in admin.get(f"/api/reports/payouts?month={month}&limit=100")["items"]]
+    assert len(payouts) >= 20
+    assert {each["unexplained"] for each in payouts} == {0}
+    assert sum(each["dispute"] for each in payouts) == -69_900
+    coupons = {each["code"]: each["used"] for each in admin.get("/api/coupons")["items"]}
+    assert coupons == {"FESTIVE300": 4, "SCHOLAR": 2, "MONSOON30": 3, "WELCOME20": 4}
+    assert [each["status"] for each in admin.get("/api/disputes")["items"]] == ["open", "lost"]
+    [sale] = [card["sale"] for card in admin.get("/api/courses?limit=100")["items"] if card["sale"]]
+    assert sale["amount"] == 44_900
+
+
+def day_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+
+
 def sign_in_hints(url: str) -> list[str]:
     return [
         f"  sign in at {url}/ with the password: lectern demo",
@@ -334,7 +366,7 @@ def fail_from_call(monkeypatch: pytest.MonkeyPatch, name: str, call: int) -> Non
     monkeypatch.setattr(name, fail_later)
 
 
-def run_cli(command: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+def run_cli(command: str, env: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "cli", command], cwd=ROOT, env=env, capture_output=True, text=True, timeout=200
+        [sys.executable, "-m", "cli", command, *options], cwd=ROOT, env=env, capture_output=True, text=True, timeout=200
     )

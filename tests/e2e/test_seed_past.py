@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,7 +49,9 @@ STUDENTS = [
 
 
 @pytest.fixture
-def past(monkeypatch: pytest.MonkeyPatch) -> Iterator["SeededApi"]:
+def past(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator["SeededApi"]:
+    """A seeded stack, in the folder of one whose seed was interrupted."""
+    (tmp_path / "razorpay.json").write_text("payments of a table that is lost")
     courses = [course for course in course_files.read_courses() if course.slug in (SQL, RAGA)]
     instructors, _ = users.read_users()
     coupons = [DemoCoupon("TENTH", 70, {"discount_kind": "percent", "value": 10, "limit": 5}, ended_days_ago=65)]
@@ -57,7 +60,8 @@ def past(monkeypatch: pytest.MonkeyPatch) -> Iterator["SeededApi"]:
         seeder, "read_users", lambda: ([each for each in instructors if each.key in ("arjun", "meera")], STUDENTS)
     )
     monkeypatch.setattr(seeder, "read_offers", lambda: (coupons, [DemoSale(SQL, 2, 9, 599)]))
-    stack = Stack(seed=True, user_settings={"LMS_LOG_LEVEL": "ERROR", "LMS_LOCAL_SWEEP_SECONDS": "86400"})
+    quiet = {"LMS_LOG_LEVEL": "ERROR", "LMS_LOCAL_SWEEP_SECONDS": "86400"}
+    stack = Stack(folder=tmp_path, seed=True, user_settings=quiet)
     stack.start()
     try:
         with httpx.Client(base_url=stack.url, timeout=30) as http:
