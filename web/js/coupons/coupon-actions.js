@@ -9,7 +9,7 @@ export const linkOf = (coupon) => couponLink(coupon, `${location.origin}${locati
 
 /** Copies the link with the code. `text` is empty for an icon button. */
 export function copyButton(coupon, { text = "", kind = "small" } = {}) {
-  return actionButton(text, { kind, mark: "link", label: `Copy the link of ${coupon.code}` }, async () => {
+  return actionButton(text, { kind, mark: "link", label: text ? null : `Copy the link of ${coupon.code}` }, async () => {
     try {
       await navigator.clipboard.writeText(linkOf(coupon));
       toast("The link is copied.");

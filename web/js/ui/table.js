@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 export function table(caption, columns) {
   const body = h("tbody");
   const element = h("div.scroll", { tabindex: 0, role: "region", "aria-label": caption },
-    h("table.table.stacking", h("caption.sr-only", caption), h("thead", h("tr", columns.map((column) => h("th", { scope: "col", class: cellClass(column) }, column.name)))), body));
+    h("table.table.stacking", h("caption.sr-only", caption), h("thead", h("tr", columns.map((column) => h("th", { scope: "col", class: cellClass(column) }, column.name || h("span.sr-only", "Actions"))))), body));
   const renderRow = (row) => {
     const redraw = (changed) => tableRow.replaceWith(renderRow(changed));
     const tableRow = h("tr", columns.map((column) => h("td", { class: cellClass(column), dataset: { name: column.name } }, h("div", column.cell(row, redraw)))));
