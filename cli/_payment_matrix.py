@@ -1,15 +1,18 @@
 """Payments, enrollments and evidence in every state. docs/transitions.md shows the decision of `decide` for each
 combination, and tests explore all of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from shared import clock
 from shared.db.due_index import due_attributes
 from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Enrollment, Payment
 from shared.db.table import keys
 from shared.db.table.changes import apply_changes
 from shared.domain.captures import Dispute, DisputeStatus, RefundStatus
+from shared.domain.learner_requests import RefundTerms
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.balances import on_hold
 from shared.settlement.evidence import (
@@ -21,6 +24,9 @@ from shared.settlement.evidence import (
     DisputeReported,
     Evidence,
     HoldAccepted,
+    LearnerRequestDecided,
+    LearnerRequestOpened,
+    LearnerRequestWithdrawn,
     ManualRefund,
     NoPaymentFound,
     PollCompleted,
@@ -46,6 +52,8 @@ def _dispute(
 ) -> DisputeReported:
     return DisputeReported(payment_id, _DISPUTE_ID, Dispute(amount, "INR", status, "chargeback", deducted=deducted))
 
+
+_TERMS: Final = RefundTerms(timedelta(days=7), progress_limit=30, by_rule=False)
 
 EVIDENCE: Final[dict[str, Evidence]] = {
     "signed checkout": SignedCheckout(PAYMENT_ID),
@@ -80,6 +88,13 @@ EVIDENCE: Final[dict[str, Evidence]] = {
     "full manual refund": ManualRefund(PAYMENT_ID, "UTR1", AMOUNT),
     "capture on hold accepted by an admin": HoldAccepted(EXTRA_PAYMENT_ID, "usr_2"),
     "access revoked by an admin": AccessRevoked("support"),
+    "refund requested by the learner": LearnerRequestOpened("too easy", 10, _TERMS),
+    "refund requested by the learner, approved by rule": LearnerRequestOpened(
+        "too easy", 10, replace(_TERMS, by_rule=True)
+    ),
+    "request withdrawn by the learner": LearnerRequestWithdrawn(),
+    "request approved by an admin": LearnerRequestDecided(approved=True, admin_id="usr_3", note="as agreed"),
+    "request declined by an admin": LearnerRequestDecided(approved=False, admin_id="usr_3", note="too late"),
 }
 
 
@@ -109,6 +124,19 @@ def make_payment(status: PaymentStatus, *, window_over: bool = False, **changes:
         **({} if status in (PaymentStatus.CAPTURED, PaymentStatus.REFUNDED) else due_attributes(ORDER_ID, NOW)),
     }
     return Payment.build(keys.payment(ORDER_ID), **{**attributes, **changes})
+
+
+def learner_request_map(**changes: Any) -> dict[str, Any]:
+    """A learner's open request for a refund, as it is stored."""
+    request = {
+        "state": "open",
+        "payment_id": PAYMENT_ID,
+        "reason": "too easy",
+        "progress": 10,
+        "requested_at": clock.text(NOW - timedelta(minutes=5)),
+        "number": 1,
+    }
+    return {**request, **changes}
 
 
 def _extra_capture(**changes: Any) -> dict[str, Any]:
@@ -145,6 +173,9 @@ PAYMENTS: Final = {
     "refund_pending": make_payment(PaymentStatus.REFUND_PENDING),
     "refunded": make_payment(PaymentStatus.REFUNDED),
     "captured, dispute open": make_payment(PaymentStatus.CAPTURED, **_disputed(DisputeStatus.OPEN)),
+    "captured, refund requested by the learner": make_payment(
+        PaymentStatus.CAPTURED, learner_request=learner_request_map()
+    ),
     "refunded, dispute lost": make_payment(
         PaymentStatus.REFUNDED, reason=StatusReason.CHARGEBACK, refunds={}, **_disputed(DisputeStatus.LOST, AMOUNT)
     ),

@@ -39,6 +39,7 @@ _IDEMPOTENCY_RECORDS: Final = _grant("IDEMPOTENCY#*", "*", "UpdateItem", "Delete
 _SETTLE_PAYMENTS: Final = (
     _grant("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
     _grant("PAYMENT#*", "EVENT#*", "PutItem"),
+    _grant("PAYMENT#*", "LEARNER_REQUEST", "PutItem"),
     _grant("USER#*", "ENROLLMENT#*", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),
     _grant("USER#*", "HISTORY#*", "PutItem"),
     _grant("COURSE#*", "COURSE", "BatchGetItem"),
@@ -123,6 +124,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("CERTIFICATE#*", "CERTIFICATE", "PutItem"),
         _grant("PAYMENT#*", "PAYMENT", "GetItem", "UpdateItem", "ConditionCheckItem"),
         _grant("PAYMENT#*", "EVENT#*", "Query", "PutItem"),
+        _grant("PAYMENT#*", "LEARNER_REQUEST", "PutItem"),
         _grant("AUDIT#*", "*", "PutItem"),
         _READ_REVOKED_TOKENS,
         _IDEMPOTENCY_RECORDS,
@@ -144,6 +146,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("PAYMENTS", "*", "Query"),
         _grant("PAYMENTS#*", "*", "Query", index="gsi1"),
         _grant("DISPUTES", "*", "Query", index="gsi1"),
+        _grant("LEARNER_REQUESTS", "*", "Query", index="gsi1"),
         _grant("USER#*", "PROFILE", "GetItem", "BatchGetItem"),
         _grant("USER#*", "PAYMENT#*", "Query", index="gsi1"),
         _grant("COUPON#*", "COUPON", "GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem"),

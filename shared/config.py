@@ -47,6 +47,9 @@ class Settings:
     seller_address: str
     time_zone: ZoneInfo
     tax_rate_basis_points: int
+    refund_window_days: int
+    refund_progress_limit: int
+    refund_approval: str
     projector_failures_url: str | None
 
 
@@ -148,6 +151,9 @@ def settings() -> Settings:
         seller_address=os.environ.get("LMS_SELLER_ADDRESS", ""),
         time_zone=time_zone(os.environ.get("LMS_TIME_ZONE") or "Asia/Kolkata"),
         tax_rate_basis_points=_int_between("LMS_TAX_RATE_BASIS_POINTS", 1800, 0, 10_000),
+        refund_window_days=_int_between("LMS_REFUND_WINDOW_DAYS", 0, 0, 90),
+        refund_progress_limit=_int_between("LMS_REFUND_PROGRESS_LIMIT", 30, 0, 100),
+        refund_approval=_choice("LMS_REFUND_APPROVAL", "admin", ("rule", "admin")),
         projector_failures_url=_url_if_set("LMS_PROJECTOR_FAILURES_URL"),
     )
 

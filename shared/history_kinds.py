@@ -29,6 +29,11 @@ class EvidenceKind(StrEnum):
     HOLD_ACCEPTED = "hold_accepted"
     POLL_COMPLETED = "poll_completed"
     DISPUTE_REPORTED = "dispute_reported"
+    LEARNER_REQUEST_OPENED = "learner_request_opened"
+    """Also approved, if the seller's rule approves requests."""
+    LEARNER_REQUEST_WITHDRAWN = "learner_request_withdrawn"
+    LEARNER_REQUEST_DECIDED = "learner_request_decided"
+    """Approved or declined by an admin."""
 
 
 class ChangeKind(StrEnum):
@@ -91,6 +96,7 @@ KINDS_BY_ADMIN: Final[frozenset[HistoryKind]] = frozenset(
         EvidenceKind.REFUND_REQUESTED,
         EvidenceKind.MANUAL_REFUND,
         EvidenceKind.HOLD_ACCEPTED,
+        EvidenceKind.LEARNER_REQUEST_DECIDED,
     }
 )
 """Every kind that may have the source `admin`. In an older entry with that source, any other text is a note."""

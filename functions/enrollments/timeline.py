@@ -12,6 +12,7 @@ from functions.enrollments.timeline_schemas import (
     TimelineKind,
     TimelineOut,
     TimelineRefundOut,
+    TimelineRequestOut,
     TimelineReversalOut,
 )
 from shared.db.enrollments import enrollments
@@ -118,6 +119,7 @@ def _enrollment_event(step: _Step[EnrollmentEvent]) -> TimelineEventOut:
         other_reversals=[],
         disputes=[],
         extra_payments=[],
+        learner_request=None,
         note=cause.note,
         refund_error=None,
     )
@@ -145,6 +147,7 @@ def _payment_event(step: _Step[PaymentEvent]) -> TimelineEventOut:
         other_reversals=_reversals(step),
         disputes=_disputes(step),
         extra_payments=_extra_payments(step),
+        learner_request=_learner_request(step),
         note=cause.note,
         refund_error=_refund_error(state),
     )
@@ -190,6 +193,14 @@ def _extra_payments(step: _Step[PaymentEvent]) -> list[TimelineCaptureOut]:
         for payment_id, capture in sorted((step.after.get("surplus") or {}).items())
         if known.get(payment_id, {}).get("held") != capture["held"]
     ]
+
+
+def _learner_request(step: _Step[PaymentEvent]) -> TimelineRequestOut | None:
+    """The learner's request for a refund, if the step changed it."""
+    changed = step.after.get("learner_request")
+    if not changed or changed == step.before.get("learner_request"):
+        return None
+    return TimelineRequestOut.model_validate({name: changed.get(name) for name in TimelineRequestOut.model_fields})
 
 
 def _refund_error(state: _State) -> str | None:

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.captures import DisputeStatus
+from shared.domain.learner_requests import ClosedBy, RequestState
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.history_kinds import Source
 from shared.public_names import PublicReason, ReversalKind
@@ -39,6 +40,9 @@ class TimelineKind(StrEnum):
     HOLD_ACCEPTED = "hold_accepted"
     POLL_COMPLETED = "poll_completed"
     DISPUTE_REPORTED = "dispute_reported"
+    LEARNER_REQUEST_OPENED = "learner_request_opened"
+    LEARNER_REQUEST_WITHDRAWN = "learner_request_withdrawn"
+    LEARNER_REQUEST_DECIDED = "learner_request_decided"
     ORDER_CREATED = "order_created"
     ORDER_RESUMED = "order_resumed"
     ORDER_ADOPTED = "order_adopted"
@@ -94,11 +98,23 @@ class TimelineCaptureOut(Out):
     on_hold: bool
 
 
+class TimelineRequestOut(Out):
+    """The learner's request for a refund as the step left it. `note` is the admin's text for the learner; `closed_by`
+    is what closed the request without a decision."""
+
+    state: RequestState
+    reason: str
+    progress: int
+    note: str | None = None
+    closed_by: ClosedBy | None = None
+
+
 class TimelineEventOut(Out):
     """One step of the enrollment, or of a payment made for it (`subject`). Amounts are in the minor unit of `currency`.
 
     The fields from `status` to `certificate_id` hold the state after the step, or null. `refunds`, `other_reversals`,
-    `disputes` and `extra_payments` list only the entries that the step added or changed. `order_id` of an enrollment is
+    `disputes` and `extra_payments` list only the entries that the step added or changed; `learner_request` is null
+    unless the step changed it. `order_id` of an enrollment is
     the order that it waits for. `granted_by` is the basis of access: an order id, `free` or `admin`. `amount` is the
     price of the order. `note` (an admin's note) and `refund_error` (the gateway's reason for rejecting the last refund)
     are null except for admins."""
@@ -121,6 +137,7 @@ class TimelineEventOut(Out):
     other_reversals: list[TimelineReversalOut]
     disputes: list[TimelineDisputeOut]
     extra_payments: list[TimelineCaptureOut]
+    learner_request: TimelineRequestOut | None
     note: str | None
     refund_error: str | None
 

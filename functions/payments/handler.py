@@ -13,6 +13,7 @@ from functions.payments.coupons.coupon_errors import CLAIM_ERRORS
 from functions.payments.disputes import dispute_presenter
 from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQuery
 from functions.payments.holds import accept_hold
+from functions.payments.learner_requests import learner_request_routes
 from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
 from functions.payments.receipts.receipt_schemas import ReceiptOut
 from functions.payments.reconciliation import poll_on_request, reconciliation_presenter
@@ -44,7 +45,7 @@ from shared.http.route import Access
 from shared.schemas import PageQuery
 from shared.settlement.settle import PaymentContention
 
-__all__ = ["app", "coupon_routes", "lambda_handler", "quote_routes", "report_routes"]
+__all__ = ["app", "coupon_routes", "lambda_handler", "learner_request_routes", "quote_routes", "report_routes"]
 
 lambda_handler = app
 

@@ -14,6 +14,7 @@ from functions.payments.schemas import (
     ExtraPaymentOut,
     FreeActivationOut,
     HoldState,
+    LearnerRequestOut,
     OnHoldPaymentOut,
     OrderOut,
     OtherReversalOut,
@@ -22,11 +23,14 @@ from functions.payments.schemas import (
     RefundOut,
     RefundRequestOut,
     RefundRequestStatus,
+    RefundTermsOut,
     UnresolvedPaymentOut,
 )
+from shared import clock
 from shared.config import settings
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
+from shared.db.payments.learner_requests import learner_request
 from shared.db.payments.payment_attributes import (
     buyer_of,
     extra_captures,
@@ -37,11 +41,14 @@ from shared.db.payments.payment_attributes import (
 from shared.db.table.unreadable_items import READ_ERRORS, report_unreadable
 from shared.domain.buyer import NO_DETAILS
 from shared.domain.captures import CapturedPayment, RefundRequest, Refunds, Reversals
+from shared.domain.learner_requests import BY_RULE
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
+from shared.settlement.learner_request_rules import obstacle, window_end
 from shared.settlement.request_rules import IN_FULL_REFUND
+from shared.settlement.settle import refund_terms
 
 T = TypeVar("T")
 
@@ -96,6 +103,8 @@ def payment(stored: Payment) -> PaymentOut:
         refunded_amount=stored.refunded_amount,
         on_hold=_on_hold_payments(stored),
         refunds=_refunds(primary_capture(stored).refunds),
+        refund_terms=_refund_terms(stored),
+        learner_request=_learner_request(stored),
         receipt=stored.receipt,
         created_at=stored.created_at,
         captured_at=stored.captured_at,
@@ -148,6 +157,29 @@ def admin_payment_state(stored: Payment, learning: EnrollmentDetails | None) -> 
 def _buyer(stored: Payment) -> BuyerOut | None:
     buyer = buyer_of(stored)
     return None if buyer == NO_DETAILS else BuyerOut.model_validate(buyer)
+
+
+def _refund_terms(stored: Payment) -> RefundTermsOut | None:
+    terms = refund_terms()
+    if obstacle(stored, terms, clock.now()):
+        return None
+    return RefundTermsOut(until=window_end(stored, terms), progress_limit=terms.progress_limit)
+
+
+def _learner_request(stored: Payment) -> LearnerRequestOut | None:
+    request = learner_request(stored)
+    if request is None:
+        return None
+    return LearnerRequestOut(
+        state=request.state,
+        reason=request.reason,
+        progress=request.progress,
+        requested_at=request.requested_at,
+        ended_at=request.ended_at,
+        by_rule=request.decided_by == BY_RULE,
+        note=request.note,
+        closed_by=request.closed_by,
+    )
 
 
 def _refund_request(stored: Payment, key: str, request: RefundRequest) -> RefundRequestOut:

@@ -9,6 +9,7 @@ from functions.payments.checkout.buyer_schemas import BuyerOut, FirmIn
 from functions.payments.disputes.dispute_schemas import DisputeOut
 from shared.domain.captures import AmountRule, RefundStatus
 from shared.domain.coupons import CouponState
+from shared.domain.learner_requests import ClosedBy, RequestState
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
@@ -140,10 +141,34 @@ class OnHoldPaymentOut(Out):
     state: HoldState
 
 
+class RefundTermsOut(Out):
+    """The learner may request a refund until `until` (excluded), with at most `progress_limit` percent of the lessons
+    completed."""
+
+    until: UtcTime
+    progress_limit: int
+
+
+class LearnerRequestOut(Out):
+    """The learner's latest request for a refund. `progress` is the percentage of lessons that were completed then.
+    `ended_at` is when it was decided, withdrawn or closed; `by_rule`, whether the seller's rule approved it; `note` the
+    admin's text for the learner; `closed_by`, what closed the request without a decision."""
+
+    state: RequestState
+    reason: str
+    progress: int
+    requested_at: UtcTime
+    ended_at: UtcTime | None
+    by_rule: bool
+    note: str | None
+    closed_by: ClosedBy | None
+
+
 class PaymentOut(Out):
     """`on_hold` lists captured payments that were put on hold, because no rule accepts their amount or currency.
     `amount_rule` says why a captured amount that differs from the order's pays for the order. `discount` is what a sale
-    and `coupon` took off `list_amount`, which is null in an order at the list price."""
+    and `coupon` took off `list_amount`, which is null in an order at the list price. `refund_terms` is null while the
+    learner cannot request a refund; `learner_request` is null if they never did."""
 
     id: str
     order_id: str
@@ -162,6 +187,8 @@ class PaymentOut(Out):
     refunded_amount: int
     on_hold: list[OnHoldPaymentOut]
     refunds: list[RefundOut]
+    refund_terms: RefundTermsOut | None
+    learner_request: LearnerRequestOut | None
     receipt: str
     created_at: UtcTime
     captured_at: UtcTime | None

@@ -13,6 +13,7 @@ from typing import Any, Final
 from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.captures import AmountRule, CapturedPayment, Disputes, RefundRequests, Refunds, Reversals
 from shared.domain.coupons import CouponState
+from shared.domain.learner_requests import LearnerRequest
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 
@@ -36,7 +37,8 @@ class PaymentChanges:
     explains a primary capture of another amount than the order's. `gateway_fee` is what Razorpay charges for the
     primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned order is
     known again. `coupon_state` is the state of the order's claim on its coupon, which
-    `shared/settlement/coupon_rules.py` derives from the status; no rule sets it. `next_poll_at` is the time of the next
+    `shared/settlement/coupon_rules.py` derives from the status; no rule sets it.
+    `learner_request` is the learner's latest request for a refund. `next_poll_at` is the time of the next
     poll by the sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
@@ -59,6 +61,7 @@ class PaymentChanges:
     gateway_tax: int | Unchanged = UNCHANGED
     instructor_id: str | Unchanged = UNCHANGED
     coupon_state: CouponState | Unchanged = UNCHANGED
+    learner_request: LearnerRequest | Unchanged = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 
 

@@ -27,6 +27,10 @@ from shared.settlement.evidence import (
     DisputeReported,
     Evidence,
     HoldAccepted,
+    LearnerRequestDecided,
+    LearnerRequestEvidence,
+    LearnerRequestOpened,
+    LearnerRequestWithdrawn,
     ManualRefund,
     NoPaymentFound,
     PollCompleted,
@@ -37,6 +41,7 @@ from shared.settlement.evidence import (
     SignedCheckout,
 )
 from shared.settlement.hold_rules import accept_hold, with_listed_hold
+from shared.settlement.learner_request_rules import decide_learner_request, with_closed_request
 from shared.settlement.order_rules import no_payment_found
 from shared.settlement.poll_schedule import due_refund_poll
 from shared.settlement.refund_rules import decide_refund
@@ -59,6 +64,8 @@ def decide(
     if authorized_basis and decision.payment.reason is StatusReason.DUPLICATE:
         decision = replace_authorized_basis(decision, payment, evidence, now)
     decision = with_unresolved_attempts(payment, decision, evidence, now)
+    if decision.verdict.is_written:
+        decision = with_closed_request(payment, decision, evidence, now)
     # A poll reports a capture on hold every day: an enrollment that does not list its order yet lists it then.
     if decision.verdict.is_written or isinstance(evidence, Captured):
         return with_listed_hold(payment, enrollment, decision, now)
@@ -84,8 +91,14 @@ def _apply_rule(
             return poll_completed(payment, evidence, now)
         case AuthorizationVoided():
             return authorization_voided(payment, enrollment, evidence, now)
-        case HoldAccepted() | AccessRevoked():
-            return _decided_by_admin(payment, enrollment, evidence, now)
+        case (
+            HoldAccepted()
+            | AccessRevoked()
+            | LearnerRequestOpened()
+            | LearnerRequestWithdrawn()
+            | LearnerRequestDecided()
+        ):
+            return _decided_by_person(payment, enrollment, evidence, now)
         case DisputeReported() | Refunded() | RefundRequested() | RefundRejected() | ManualRefund():
             return _returned(payment, enrollment, evidence, now)
         case _:
@@ -105,12 +118,18 @@ def _attempt_failed(payment: Payment) -> Decision:
     return Decision(Verdict.RECORDED) if payment.status is PaymentStatus.PENDING else NO_CHANGE
 
 
-def _decided_by_admin(
-    payment: Payment, enrollment: Enrollment | None, evidence: HoldAccepted | AccessRevoked, now: datetime
+def _decided_by_person(
+    payment: Payment,
+    enrollment: Enrollment | None,
+    evidence: HoldAccepted | AccessRevoked | LearnerRequestEvidence,
+    now: datetime,
 ) -> Decision:
+    """The decisions of an admin, and the requests of the learner."""
     if isinstance(evidence, HoldAccepted):
         return accept_hold(payment, enrollment, evidence, now)
-    return _access_revoked(payment, enrollment, now)
+    if isinstance(evidence, AccessRevoked):
+        return _access_revoked(payment, enrollment, now)
+    return decide_learner_request(payment, enrollment, evidence, now)
 
 
 def _access_revoked(payment: Payment, enrollment: Enrollment | None, now: datetime) -> Decision:

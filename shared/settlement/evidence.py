@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from shared.domain.captures import Dispute, RefundStatus
+from shared.domain.learner_requests import RefundTerms
 from shared.history_kinds import ChangeKind, EvidenceKind
 
 
@@ -174,11 +175,44 @@ class AccessRevoked:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class LearnerRequestOpened:
+    """The learner requests a refund of the payment, with a reason. `progress` is the percentage of lessons that were
+    completed when the request was received, and `terms` are the seller's at that moment."""
+
+    kind: ClassVar[EvidenceKind] = EvidenceKind.LEARNER_REQUEST_OPENED
+
+    reason: str
+    progress: int
+    terms: RefundTerms
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerRequestWithdrawn:
+    """The learner takes the open request back."""
+
+    kind: ClassVar[EvidenceKind] = EvidenceKind.LEARNER_REQUEST_WITHDRAWN
+
+
+@dataclass(frozen=True, slots=True)
+class LearnerRequestDecided:
+    """An admin approves or declines the open request. The learner reads the `note`."""
+
+    kind: ClassVar[EvidenceKind] = EvidenceKind.LEARNER_REQUEST_DECIDED
+
+    approved: bool
+    admin_id: str
+    note: str
+
+
 GatewayEvidence = Authorized | Captured | AttemptFailed | AuthorizationVoided | Refunded | DisputeReported
 """What a payment, refund or dispute entity of Razorpay proves."""
 
 RefundEvidence = Refunded | RefundRequested | RefundRejected | ManualRefund
 """About money that is returned to the learner."""
+
+LearnerRequestEvidence = LearnerRequestOpened | LearnerRequestWithdrawn | LearnerRequestDecided
+"""About a learner's request for a refund."""
 
 Evidence = (
     SignedCheckout
@@ -189,6 +223,7 @@ Evidence = (
     | PollCompleted
     | AuthorizationVoided
     | RefundEvidence
+    | LearnerRequestEvidence
     | DisputeReported
     | HoldAccepted
     | AccessRevoked

@@ -5,6 +5,7 @@ Browser, webhook, sweep and admin all call `settle` with their evidence.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shared import clock
 from shared.config import settings
@@ -16,6 +17,7 @@ from shared.db.payments import payments, webhook_inbox
 from shared.db.payments.payment_attributes import unresolved_payments
 from shared.db.payments.payments import DuplicateEvent, PaymentStep, Settlement
 from shared.db.table.retry import CONTENDED, retry_on_conflict
+from shared.domain.learner_requests import RefundTerms
 from shared.domain.lifecycle import ADMIN_GRANT, FREE_GRANT, PaymentStatus
 from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
@@ -109,6 +111,7 @@ def _settle_once(
         receipt=receipt,
         note=settled_items.credit_note(payment, decision, receipt, now),
         dispute=settled_items.dispute_record(payment, decision, evidence, now),
+        learner_request=settled_items.request_listing(payment, decision),
     )
     try:
         stored = payments.write_settlement(settlement, now)
@@ -124,6 +127,13 @@ def amount_policy() -> AmountPolicy:
     """The policy of the settings."""
     config = settings()
     return AmountPolicy(config.accept_fee_on_top, config.accept_offers_up_to_percent)
+
+
+def refund_terms() -> RefundTerms:
+    """The seller's terms for refunds that learners request, of the settings."""
+    config = settings()
+    window = timedelta(days=config.refund_window_days)
+    return RefundTerms(window, config.refund_progress_limit, config.refund_approval == "rule")
 
 
 def _report_new_holds(before: Payment, after: Payment) -> None:

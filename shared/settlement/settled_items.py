@@ -1,14 +1,24 @@
-"""The items that a settlement writes in addition to the payment: enrollment, receipt, credit note and dispute."""
+"""The items that a settlement writes in addition to the payment: enrollment, receipt, credit note, dispute
+and learner's request."""
 
 from datetime import datetime
 
 from shared.db.enrollments.enrollment_details import EnrollmentRecords
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
-from shared.db.entities import CreditNote, DisputeRecord, Enrollment, Payment, Receipt, User
-from shared.db.payments import credit_notes, disputes, receipts
+from shared.db.entities import (
+    CreditNote,
+    DisputeRecord,
+    Enrollment,
+    LearnerRequestListing,
+    Payment,
+    Receipt,
+    User,
+)
+from shared.db.payments import credit_notes, disputes, learner_requests, receipts
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import READ_ERRORS
+from shared.domain.changes import Unchanged
 from shared.domain.credit_notes import refunded_change
 from shared.domain.lifecycle import PaymentStatus
 from shared.history_kinds import Source
@@ -61,6 +71,12 @@ def dispute_record(payment: Payment, decision: Decision, evidence: Evidence, now
     capture = extra_captures(after).get(evidence.payment_id) or primary_capture(after)
     recorded = capture.disputes[evidence.dispute_id]
     return disputes.new_record(payment, evidence.payment_id, evidence.dispute_id, recorded, now)
+
+
+def request_listing(payment: Payment, decision: Decision) -> LearnerRequestListing | None:
+    """The item of the learner's request for a refund; None when the request does not change."""
+    changed = decision.payment.learner_request
+    return None if isinstance(changed, Unchanged) else learner_requests.new_listing(payment.order_id, changed)
 
 
 def receipt_of_capture(

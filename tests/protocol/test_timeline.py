@@ -17,7 +17,7 @@ from tests.protocol.refund_actions import lose_dispute, record_manual_refund
 
 EMPTY: dict[str, Any] = {
     **dict.fromkeys(("reason", "granted_by", "payment_id", "amount", "currency", "captured_amount", "refunded_amount")),
-    **dict.fromkeys(("certificate_id", "note", "refund_error")),
+    **dict.fromkeys(("certificate_id", "learner_request", "note", "refund_error")),
     **{name: [] for name in ("refunds", "other_reversals", "disputes", "extra_payments")},
 }
 
@@ -52,6 +52,9 @@ def test_public_kinds_are_pinned() -> None:
         "hold_accepted",
         "poll_completed",
         "dispute_reported",
+        "learner_request_opened",
+        "learner_request_withdrawn",
+        "learner_request_decided",
         "order_created",
         "order_resumed",
         "order_adopted",

@@ -82,6 +82,10 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/payments": _ADMIN,
     "GET /api/payments/my": _SIGNED_IN,
     "GET /api/disputes": _ADMIN,
+    "GET /api/payments/refund-requests": _ADMIN,
+    "POST /api/payments/{order_id}/refund-request": _STUDENT,
+    "DELETE /api/payments/{order_id}/refund-request": _STUDENT,
+    "POST /api/payments/{order_id}/refund-request/decision": _ADMIN,
     "GET /api/reports/ledger": _ADMIN,
     "GET /api/reports/month": _ADMIN,
     "GET /api/reports/payouts": _ADMIN,
@@ -125,6 +129,7 @@ ROLE_CHECK_ONLY: Final = frozenset(
         "POST /api/payments/{order_id}/refund",
         "POST /api/payments/{order_id}/manual-refunds",
         "POST /api/payments/{order_id}/accept",
+        "POST /api/payments/{order_id}/refund-request/decision",
         "PATCH /api/certificates/{certificate_id}/revocation",
         "GET /api/coupons/{code}",
         "PATCH /api/coupons/{code}",
@@ -209,6 +214,12 @@ FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
     "GET /api/payments/{order_id}": [
         ("student", "/api/payments/{order}", "order_not_found"),
         ("instructor", "/api/payments/{order}", "order_not_found"),
+    ],
+    "POST /api/payments/{order_id}/refund-request": [
+        ("student", "/api/payments/{order}/refund-request", "order_not_found")
+    ],
+    "DELETE /api/payments/{order_id}/refund-request": [
+        ("student", "/api/payments/{order}/refund-request", "order_not_found")
     ],
     "GET /api/payments/{order_id}/receipt": [
         ("student", "/api/payments/{order}/receipt", "order_not_found"),

@@ -166,6 +166,7 @@ BODIES: dict[str, Any] = {
     "PUT /api/lessons/{id}": {"title": "Mine now"},
     "PUT /api/courses/{course_id}/reviews/my": {"rating": 1},
     "PUT /api/enrollments/{course_id}/lessons/{lesson_id}": {"completed": True},
+    "POST /api/payments/{order_id}/refund-request": {"reason": "it is not for me"},
 }
 
 
@@ -277,6 +278,7 @@ VALID_BODIES: dict[str, Any] = BODIES | {
         "reference": "UTR1",
         "reason": "requested by the learner",
     },
+    "POST /api/payments/{order_id}/refund-request/decision": {"decision": "approve", "note": "as agreed"},
     "POST /api/payments/{order_id}/accept": {"payment_id": "pay_AAAAAAAAAAAAAA", "reason": "our offer"},
     "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

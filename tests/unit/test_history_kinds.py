@@ -29,6 +29,9 @@ STORED: dict[type[StrEnum], list[str]] = {
         "hold_accepted",
         "poll_completed",
         "dispute_reported",
+        "learner_request_opened",
+        "learner_request_withdrawn",
+        "learner_request_decided",
     ],
     ChangeKind: [
         "order_created",

@@ -14,6 +14,7 @@ from shared.db.entities import (
     CreditNote,
     Enrollment,
     EnrollmentEvent,
+    LearnerRequestListing,
     Payment,
     PaymentEvent,
     Receipt,
@@ -91,6 +92,7 @@ class Ledger:
     webhooks: list[WebhookEvent] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)
     notes: defaultdict[str, list[CreditNote]] = field(default_factory=lambda: defaultdict(list))
+    learner_requests: dict[str, LearnerRequestListing] = field(default_factory=dict)
     certificates: dict[str, Certificate] = field(default_factory=dict)
     series: dict[str, NumberSeries] = field(default_factory=dict)
     coupons: dict[str, Coupon] = field(default_factory=dict)
@@ -126,8 +128,8 @@ class Ledger:
                 self.enrollment_steps[learner].append(Step.from_event(item))
             case WebhookEvent():
                 self.webhooks.append(item)
-            case Receipt() | CreditNote():
-                self._add_document(item)
+            case Receipt() | CreditNote() | LearnerRequestListing():
+                self._add_of_order(item)
             case Certificate():
                 self.certificates[item.certificate_id] = item
             case ReceiptCounter():
@@ -135,9 +137,11 @@ class Ledger:
             case Coupon() | CouponUse():
                 self._add_coupon(item)
 
-    def _add_document(self, item: Receipt | CreditNote) -> None:
+    def _add_of_order(self, item: Receipt | CreditNote | LearnerRequestListing) -> None:
         if isinstance(item, Receipt):
             self.receipts[item.order_id] = item
+        elif isinstance(item, LearnerRequestListing):
+            self.learner_requests[item.order_id] = item
         else:
             self.notes[item.order_id].append(item)
 

@@ -12,6 +12,7 @@ from functions.payments.invariants.rules import (
     coupons,
     credit_notes,
     duplicate_orders,
+    learner_requests,
     money,
     readability,
     receipt_numbering,
@@ -187,6 +188,13 @@ INVARIANTS: Final = (
         "activations, and together they never exceed its limit, except for orders that were paid late.",
         checks=(coupons.check_claims,),
         whole_table_checks=(coupons.check_uses, coupons.check_totals),
+    ),
+    Invariant(
+        "I20",
+        "refund requests of learners",
+        "An approved request has its refund, demanded in the same step or made; an open one belongs to a captured "
+        "payment with a balance and no open dispute; and exactly the open ones are listed for admins.",
+        checks=(learner_requests.check_learner_requests,),
     ),
 )
 

@@ -62,10 +62,10 @@ def request_refund(
         raise RefundTooLate
     request = RefundRequested(_request_key(order_id, key), amount, payment_id)
     reads_refunds = _may_be_accepted(payment, request) or is_primary_refund_due(payment)
-    synced = _try_sync_refunds(payment) if reads_refunds else True
+    synced = try_sync_refunds(payment) if reads_refunds else True
     settled = _record_request(caller, order_id, request, reason)
     is_due = settled.verdict is not Verdict.NO_CHANGE or is_primary_refund_due(settled.payment)
-    settled = _try_execute(settled, request) if synced and is_due else settled
+    settled = try_execute_refund(settled, on_hold=payment_id is not None) if synced and is_due else settled
     _require_not_closed(settled.payment, request)
     return settled
 
@@ -88,7 +88,7 @@ def _may_be_accepted(payment: Payment, request: RefundRequested) -> bool:
     return is_new and within_balance and payment.status is PaymentStatus.CAPTURED
 
 
-def _try_sync_refunds(payment: Payment) -> bool:
+def try_sync_refunds(payment: Payment) -> bool:
     """Records refunds that were made in Razorpay's dashboard, before more is promised. False when Razorpay does not
     answer, or one of them cannot be read."""
     try:
@@ -126,14 +126,15 @@ def _rejection_error(payment: Payment, request: RefundRequested) -> Conflict:
     return RefundLeavesTooLittle() if leaves_too_little else RefundTooLarge()
 
 
-def _try_execute(settled: Settled, request: RefundRequested) -> Settled:
-    """Requests the due refunds of the payment from Razorpay once; the sweep retries them."""
+def try_execute_refund(settled: Settled, *, on_hold: bool = False) -> Settled:
+    """Requests the due refunds of the primary capture from Razorpay once, or (`on_hold`) those of the other captures
+    too; the sweep retries them."""
     order_id = settled.payment.order_id
     try:
-        if request.payment_id is None:
-            refund_primary(settled.payment)
-        else:
+        if on_hold:
             execute_due_refunds(order_id)
+        else:
+            refund_primary(settled.payment)
     except (GatewayUnavailable, GatewayRejected, MalformedPayload):
         logger().warning("refund left for the sweep", exc_info=True, extra={"order_id": order_id})
     return Settled(settled.verdict, payments.get(order_id) or settled.payment, settled.learning)

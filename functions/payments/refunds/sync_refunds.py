@@ -7,6 +7,7 @@ from functions.payments.errors import OrderNotFound, RefundUnreadable
 from functions.payments.razorpay_evidence import MalformedPayload
 from shared.db.entities import Payment
 from shared.db.payments import payments
+from shared.db.payments.learner_requests import learner_request
 from shared.db.payments.payment_attributes import (
     extra_captures,
     primary_capture,
@@ -38,6 +39,7 @@ def readable_payment(order_id: str, payer_id: str | None = None) -> Payment:
         extra_captures(payment)
         refund_requests(payment)
         unresolved_payments(payment)
+        learner_request(payment)
     except READ_ERRORS as error:
         _report_unreadable(order_id)
         raise RefundUnreadable from error

@@ -29,6 +29,7 @@ from shared.db.entities.instructor import (
     InstructorStudent,
     InstructorTotals,
 )
+from shared.db.entities.learner_request import LearnerRequestListing
 from shared.db.entities.payment import Payment, PaymentEvent
 from shared.db.entities.payment_register import PaymentListing
 from shared.db.entities.rebuild import RebuildRun, RebuiltCounters
@@ -66,6 +67,7 @@ __all__ = [
     "InstructorStudent",
     "InstructorTotals",
     "LearnerExamination",
+    "LearnerRequestListing",
     "LedgerEntry",
     "LedgerMonth",
     "Lesson",

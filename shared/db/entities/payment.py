@@ -47,7 +47,10 @@ class Payment(ListingIndexed, DueIndexed, Item):
     gave with the order, for the invoice: the State by the first two digits of a GSTIN, and for a firm its GSTIN, name
     and address. Adopted orders and those of earlier versions have none. `gateway_fee` is what the gateway charges for
     the primary capture, and `gateway_tax` the tax in it; both are absent where the gateway stated none with the
-    capture, and for captures of earlier versions. `version` numbers the history.
+    capture, and for captures of earlier versions. `learner_request` is the
+    learner's latest request for a refund: {state, payment_id, reason, progress, requested_at, number, ended_at,
+    decided_by, note, closed_by}, the last four absent while they are unknown; it is absent before the first.
+    `version` numbers the history.
     """
 
     KIND: ClassVar[str] = "payment"
@@ -79,6 +82,7 @@ class Payment(ListingIndexed, DueIndexed, Item):
     amount_rule = EnumAttribute(AmountRule, null=True)
     gateway_fee = IntAttribute(null=True)
     gateway_tax = IntAttribute(null=True)
+    learner_request: MapAttribute[str, object] = MapAttribute(null=True)
     disputes: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     other_returns: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)
     surplus: MapAttribute[str, dict[str, object]] = MapAttribute(null=True)

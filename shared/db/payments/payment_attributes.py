@@ -1,5 +1,5 @@
 """Converts between the values of shared/domain (captures, refunds, changes) and the stored attributes of a payment. No
-other module knows both forms.
+other module knows both forms, except learner_requests.py for those requests.
 
 The stored maps are described in shared/db/entities/payment.py.
 """
@@ -11,6 +11,7 @@ from typing import Any, Final
 from shared import clock
 from shared.db.due_index import due_attributes
 from shared.db.entities import Payment
+from shared.db.payments.learner_requests import stored_request
 from shared.db.table.changes import apply_changes
 from shared.domain.buyer import Buyer
 from shared.domain.captures import (
@@ -236,6 +237,7 @@ _STORED_AS: Final[dict[str, tuple[str, Callable[[Any], Any]]]] = {
     "extra_captures": ("surplus", _stored_captures),
     "voided_payment_ids": ("returned_payment_ids", list),
     "disputes": ("disputes", _stored_disputes),
+    "learner_request": ("learner_request", stored_request),
     "unresolved_payments": ("unresolved", _stored_times),
 }
 """Fields of PaymentChanges that are stored under another name, or in another form."""

@@ -18,6 +18,7 @@ from shared.db.entities import (
     CreditNote,
     DisputeRecord,
     Enrollment,
+    LearnerRequestListing,
     Payment,
     PaymentEvent,
     Receipt,
@@ -28,6 +29,7 @@ from shared.db.payments import coupon_claims, webhook_inbox
 from shared.db.payments.coupon_claims import CouponClaim
 from shared.db.payments.payment_attributes import buyer_attributes, payment_attributes
 from shared.db.table import keys, store
+from shared.db.table.base import Item
 from shared.db.table.changes import Changes, apply_changes, history_json, unchanged_since_read, update_actions
 from shared.db.table.retry import WriteConflict
 from shared.db.table.store import Listing, StartKey
@@ -53,7 +55,8 @@ class Settlement:
     decision depends on it. So is `basis`, the other payment that the access was granted by. `course` is the course of
     an order that an admin accepts: it gets its first learner, and must still exist. `inbox_entry` is the webhook event
     that the evidence came with, `receipt` that of a payment which is captured by this settlement, `note` the credit or
-    debit note of a sale whose refunded amount changes, `dispute` the item of the dispute that the evidence is about."""
+    debit note of a sale whose refunded amount changes, `dispute` the item of the dispute that the evidence is about,
+    `learner_request` that of the learner's request for a refund, if it changes."""
 
     payment_step: PaymentStep
     read_enrollment: Enrollment | None
@@ -66,6 +69,7 @@ class Settlement:
     receipt: Receipt | None = None
     note: CreditNote | None = None
     dispute: DisputeRecord | None = None
+    learner_request: LearnerRequestListing | None = None
 
 
 @dataclass(frozen=True)
@@ -203,8 +207,8 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
-    entries of inbox and audit, the receipt, the note, the dispute, and what the claim on a coupon gives back. Raises
-    DuplicateEvent, WriteConflict, StoreUnavailable."""
+    entries of inbox and audit, the receipt, the note, the items of a dispute and of a learner's request, and what the
+    claim on a coupon gives back. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
     coupon_claims.add_transition(transaction, step.read, step.changes)
@@ -220,10 +224,7 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
         transaction.put("receipt", settlement.receipt)
     if settlement.note:
         transaction.put("note", settlement.note)
-    if settlement.dispute:
-        # The condition of the payment, which contains the dispute, protects this item too.
-        any_state = DisputeRecord.pk.exists() | DisputeRecord.pk.does_not_exist()
-        transaction.put("dispute", settlement.dispute, any_state)
+    _add_contained(transaction, settlement)
     if settlement.audited_action:
         _audit(transaction, settlement.audited_action, settlement, SettledItems(payment, enrollment))
     failed = transaction.commit()
@@ -287,6 +288,15 @@ def _add_superseded(
             coupon_claims.add_transition(transaction, superseded.read, superseded.changes, "superseded_")
     if claim:
         coupon_claims.add_claim(transaction, claim)
+
+
+def _add_contained(transaction: Transaction, settlement: Settlement) -> None:
+    """Adds the items of what the payment contains: its condition protects them too."""
+    any_state = Item.pk.exists() | Item.pk.does_not_exist()
+    if settlement.dispute:
+        transaction.put("dispute", settlement.dispute, any_state)
+    if settlement.learner_request:
+        transaction.put("learner_request", settlement.learner_request, any_state)
 
 
 def _add_or_check_enrollment(transaction: Transaction, settlement: Settlement, now: datetime) -> Enrollment | None:

@@ -139,6 +139,19 @@ def payer_listing(user_id: str, created_at: datetime, order_id: str) -> Key:
     return Key(f"USER#{user_id}", f"PAYMENT#{text(created_at)}#{order_id}")
 
 
+OPEN_LEARNER_REQUESTS: Final = "LEARNER_REQUESTS"
+"""The admin's list of learners' open requests for refunds: one partition of gsi1."""
+
+
+def learner_request(order_id: str) -> Key:
+    """In the partition of its payment, so that one Query reads both."""
+    return Key(f"PAYMENT#{order_id}", "LEARNER_REQUEST")
+
+
+def open_request_listing(requested_at: datetime, order_id: str) -> Key:
+    return Key(OPEN_LEARNER_REQUESTS, f"{text(requested_at)}#{order_id}")
+
+
 DISPUTES: Final = "DISPUTES"
 OPEN_DISPUTES: Final = "1#"
 """Prefix under which the open disputes are listed, before the ended ones."""

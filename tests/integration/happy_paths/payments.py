@@ -159,3 +159,58 @@ def accept(context: RouteContext) -> Call:
     context.shop.deliver()
     body = {"payment_id": payment_id, "reason": "an offer that we forgot"}
     return lambda: context.admin.post(f"/api/payments/{order_id}/accept", body)
+
+
+def _requested_order_id(context: RouteContext) -> str:
+    order_id = _captured_order_id(context)
+    context.accept_refund_requests()
+    reply = context.student.post(f"/api/payments/{order_id}/refund-request", {"reason": "it is not for me"})
+    assert reply.status == 201, reply.text
+    return order_id
+
+
+@happy_path(
+    "POST /api/payments/{order_id}/refund-request",
+    "GetItem",
+    "BatchGetItem",
+    "GetItem",
+    "BatchGetItem",
+    "TransactWriteItems",
+)
+def open_refund_request(context: RouteContext) -> Call:
+    order_id = _captured_order_id(context)
+    context.accept_refund_requests()
+    return lambda: context.student.post(f"/api/payments/{order_id}/refund-request", {"reason": "it is not for me"})
+
+
+@happy_path(
+    "DELETE /api/payments/{order_id}/refund-request", "GetItem", "GetItem", "BatchGetItem", "TransactWriteItems"
+)
+def withdraw_refund_request(context: RouteContext) -> Call:
+    order_id = _requested_order_id(context)
+    return lambda: context.student.delete(f"/api/payments/{order_id}/refund-request")
+
+
+@happy_path("GET /api/payments/refund-requests", "Query", "BatchGetItem")
+def list_refund_requests(context: RouteContext) -> Call:
+    _requested_order_id(context)
+    return lambda: context.admin.get("/api/payments/refund-requests")
+
+
+@happy_path(
+    "POST /api/payments/{order_id}/refund-request/decision",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "TransactWriteItems",
+    "GetItem",
+    "GetItem",
+    "GetItem",
+    "BatchGetItem",
+    "TransactWriteItems",
+    "GetItem",
+)
+def decide_refund_request(context: RouteContext) -> Call:
+    order_id = _requested_order_id(context)
+    body = {"decision": "approve", "note": "as agreed"}
+    return lambda: context.admin.post(f"/api/payments/{order_id}/refund-request/decision", body)

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pytest
 
+from shared import config
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.storefront import Storefront
 
@@ -33,6 +34,11 @@ class RouteContext:
     def project(self) -> None:
         """Runs the projector until the read models are up to date."""
         self._fixtures.getfixturevalue("run_projector")()
+
+    def accept_refund_requests(self) -> None:
+        """The seller accepts learners' requests for refunds for a week."""
+        self._fixtures.getfixturevalue("monkeypatch").setenv("LMS_REFUND_WINDOW_DAYS", "7")
+        config.clear_cache()
 
     def media(self) -> None:
         """Starts the Cloudinary fake."""

@@ -288,7 +288,24 @@ def test_invariants_command_prints_one_line_per_invariant(
     assert lines[0].startswith("read 1 x enrollment, ")
     assert [line.split()[:2] for line in lines[1:]] == [
         [name, "ok"]
-        for name in ("I1", "I2", "I3", "I4", "I5", "I6", "I7", "I9", "I12", "I13", "I15", "I16", "I17", "I18", "I19")
+        for name in (
+            "I1",
+            "I2",
+            "I3",
+            "I4",
+            "I5",
+            "I6",
+            "I7",
+            "I9",
+            "I12",
+            "I13",
+            "I15",
+            "I16",
+            "I17",
+            "I18",
+            "I19",
+            "I20",
+        )
     ]
 
 

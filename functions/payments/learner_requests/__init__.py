@@ -1,0 +1,1 @@
+"""Refunds that learners request, within the seller's terms, and the admins' decisions about them."""

@@ -1,0 +1,28 @@
+"""Requests and responses of learners' requests for refunds."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from shared.schemas import In
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+
+
+class LearnerRequestIn(In):
+    """`reason` is for the admins, who read it with the request."""
+
+    reason: _Text
+
+
+class LearnerRequestDecision(StrEnum):
+    APPROVE = "approve"
+    DECLINE = "decline"
+
+
+class LearnerRequestDecisionIn(In):
+    """`note` is kept in the audit trail, and the learner reads it."""
+
+    decision: LearnerRequestDecision
+    note: _Text

@@ -1,0 +1,172 @@
+"""Rules for learners' requests for refunds: when one is accepted, how it ends, and what ends it. Pure.
+
+An approval demands the refund of the whole remaining balance in the same decision, so that one write stores both. An
+open request belongs to a captured payment with a balance and without an open dispute: whatever else changes that closes
+the request in its own write.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum, auto
+from typing import Final, assert_never
+
+from shared.db.entities import Enrollment, Payment
+from shared.db.payments.learner_requests import learner_request
+from shared.db.payments.payment_attributes import apply_payment_changes, primary_capture
+from shared.domain.changes import PaymentChanges
+from shared.domain.learner_requests import (
+    BY_RULE,
+    DECIDED,
+    MAX_REQUESTS,
+    ClosedBy,
+    LearnerRequest,
+    RefundTerms,
+    RequestState,
+)
+from shared.domain.lifecycle import PaymentStatus
+from shared.settlement.balances import has_open_dispute, on_hold, unrequested_balance
+from shared.settlement.decision import NO_CHANGE, Decision, Verdict
+from shared.settlement.evidence import (
+    AccessRevoked,
+    Evidence,
+    LearnerRequestDecided,
+    LearnerRequestEvidence,
+    LearnerRequestOpened,
+    LearnerRequestWithdrawn,
+    RefundRequested,
+)
+from shared.settlement.request_rules import refund_requested
+
+_FULL_REFUND: Final = RefundRequested("all", None)
+
+
+class Obstacle(StrEnum):
+    """Why a learner cannot request a refund of a payment now."""
+
+    ALREADY_OPEN = auto()
+    DECIDED = auto()
+    ON_HOLD = auto()
+    NOT_CAPTURED = auto()
+    """Also: refunded, or its refund is demanded."""
+    DISPUTED = auto()
+    WINDOW_CLOSED = auto()
+    """Also: the seller accepts no requests."""
+    USED_UP = auto()
+    """MAX_REQUESTS of them were withdrawn or closed."""
+    TOO_FAR = auto()
+    """More lessons are completed than the limit allows."""
+
+
+def obstacle(payment: Payment, terms: RefundTerms, now: datetime, progress: int = 0) -> Obstacle | None:
+    """What keeps the learner from requesting a refund, with `progress` percent of the lessons completed; None if
+    nothing does."""
+    request = _current(payment)
+    if request and request.is_open:
+        return Obstacle.ALREADY_OPEN
+    if request and request.state in DECIDED:
+        return Obstacle.DECIDED
+    unpaid = _money_obstacle(payment)
+    if unpaid:
+        return unpaid
+    if now >= window_end(payment, terms):
+        return Obstacle.WINDOW_CLOSED
+    if request and request.number >= MAX_REQUESTS:
+        return Obstacle.USED_UP
+    return Obstacle.TOO_FAR if progress > terms.progress_limit else None
+
+
+def window_end(payment: Payment, terms: RefundTerms) -> datetime:
+    """The end of the window of a captured payment (UTC, excluded). Its beginning is the capture, not the order: a late
+    capture leaves the learner the whole window."""
+    return (payment.captured_at or payment.created_at) + terms.window
+
+
+def _current(payment: Payment) -> LearnerRequest | None:
+    """The request about the present primary capture. An earlier one that was refunded had a request of its own."""
+    request = learner_request(payment)
+    return request if request and request.payment_id == payment.payment_id else None
+
+
+def _money_obstacle(payment: Payment) -> Obstacle | None:
+    if payment.status is not PaymentStatus.CAPTURED or unrequested_balance(payment) <= 0:
+        return Obstacle.ON_HOLD if on_hold(payment) else Obstacle.NOT_CAPTURED
+    return Obstacle.DISPUTED if has_open_dispute(primary_capture(payment)) else None
+
+
+def decide_learner_request(
+    payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestEvidence, now: datetime
+) -> Decision:
+    match evidence:
+        case LearnerRequestOpened():
+            return _opened(payment, enrollment, evidence, now)
+        case LearnerRequestWithdrawn():
+            return _withdrawn(payment, now)
+        case LearnerRequestDecided():
+            return _decided(payment, enrollment, evidence, now)
+        case _:
+            assert_never(evidence)
+
+
+def _opened(payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestOpened, now: datetime) -> Decision:
+    if obstacle(payment, evidence.terms, now, evidence.progress):
+        return Decision(Verdict.REJECTED)
+    before = _current(payment)
+    request = LearnerRequest(
+        RequestState.OPEN,
+        payment.payment_id,
+        evidence.reason,
+        evidence.progress,
+        now,
+        before.number + 1 if before else 1,
+    )
+    if evidence.terms.by_rule:
+        return _approved(payment, enrollment, replace(request, decided_by=BY_RULE), now)
+    return Decision(Verdict.RECORDED, PaymentChanges(learner_request=request))
+
+
+def _withdrawn(payment: Payment, now: datetime) -> Decision:
+    request = _current(payment)
+    if request and request.state is RequestState.WITHDRAWN:
+        return NO_CHANGE
+    if request is None or not request.is_open:
+        return Decision(Verdict.REJECTED)
+    withdrawn = replace(request, state=RequestState.WITHDRAWN, ended_at=now)
+    return Decision(Verdict.RECORDED, PaymentChanges(learner_request=withdrawn))
+
+
+def _decided(
+    payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestDecided, now: datetime
+) -> Decision:
+    request = _current(payment)
+    if request is None or not request.is_open:
+        return Decision(Verdict.REJECTED)
+    request = replace(request, decided_by=evidence.admin_id, note=evidence.note)
+    if evidence.approved:
+        return _approved(payment, enrollment, request, now)
+    declined = replace(request, state=RequestState.DECLINED, ended_at=now)
+    return Decision(Verdict.RECORDED, PaymentChanges(learner_request=declined))
+
+
+def _approved(payment: Payment, enrollment: Enrollment | None, request: LearnerRequest, now: datetime) -> Decision:
+    """The refund of the whole remaining balance, as if an admin had demanded it, and the approval that led to it."""
+    refund = refund_requested(payment, enrollment, _FULL_REFUND, now)
+    if not refund.verdict.is_written:
+        return Decision(Verdict.REJECTED)
+    approved = replace(request, state=RequestState.APPROVED, ended_at=now)
+    return replace(refund, payment=replace(refund.payment, learner_request=approved))
+
+
+def with_closed_request(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> Decision:
+    """`decision`, which also closes the open request if it leaves nothing that could be approved."""
+    request = learner_request(payment) if payment.learner_request else None
+    if request is None or not request.is_open or isinstance(evidence, LearnerRequestEvidence):
+        return decision
+    after = apply_payment_changes(payment, decision.payment)
+    found = _money_obstacle(after)
+    if found is None and after.payment_id == request.payment_id:
+        return decision
+    closed_by = ClosedBy.DISPUTE if found is Obstacle.DISPUTED else ClosedBy.REFUND
+    if isinstance(evidence, AccessRevoked):
+        closed_by = ClosedBy.ACCESS_REVOKED
+    closed = replace(request, state=RequestState.CLOSED, ended_at=now, closed_by=closed_by)
+    return replace(decision, payment=replace(decision.payment, learner_request=closed))
