@@ -53,14 +53,22 @@ def _is_registered(seed: int) -> bool:
     return seed // len(MODES) % 2 == 1
 
 
+def _approves_by_rule(seed: int) -> bool:
+    """Whether learners' requests for refunds are approved by rule: in every mode, for a third of the sellers of each
+    kind."""
+    return seed // (2 * len(MODES)) % 3 == 2
+
+
 def run_history(sandbox: Sandbox, seed: int, mode: Mode | None = None, *, keep_trace: bool = False) -> HistoryResult:
     """Run the history of a seed, by default in the mode of the seed. The result is deterministic."""
     mode = mode or mode_of(seed)
     environment = Environment(seed, 0.0)
-    sandbox.use_environment(environment, seller_gstin=SELLER_GSTIN if _is_registered(seed) else "")
+    gstin, approval = SELLER_GSTIN if _is_registered(seed) else "", "rule" if _approves_by_rule(seed) else "admin"
+    sandbox.use_environment(environment, seller_gstin=gstin, approval=approval)
     session = SimulationSession(environment, write_initial_data(environment.random), mode)
     session.seller_is_registered = _is_registered(seed)
     session.played["history with a registered seller"] += session.seller_is_registered
+    session.played["history with refunds by rule"] += _approves_by_rule(seed)
     session.reconciliation_is_down = not mode.reconciles
     environment.faults.rate = environment.random.choice(_FAULT_RATES)
     environment.overtaking_rate = environment.random.choice(_OVERTAKING_RATES)

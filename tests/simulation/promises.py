@@ -49,4 +49,32 @@ class AccessPromise:
     at: float
 
 
-Promise = Acknowledgement | WebhookAcknowledgement | RefundPromise | HoldRefundPromise | AccessPromise
+@dataclass(frozen=True)
+class LearnerRequestPromise:
+    """A learner's request for a refund with this reason was answered with this state."""
+
+    order_id: str
+    reason: str
+    state: str
+    at: float
+
+
+@dataclass(frozen=True)
+class DecisionPromise:
+    """An admin's decision about a learner's request, with this note."""
+
+    order_id: str
+    note: str
+    approved: bool
+    at: float
+
+
+Promise = (
+    Acknowledgement
+    | WebhookAcknowledgement
+    | RefundPromise
+    | HoldRefundPromise
+    | AccessPromise
+    | LearnerRequestPromise
+    | DecisionPromise
+)

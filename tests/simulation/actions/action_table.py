@@ -14,6 +14,7 @@ from tests.simulation.actions import (
     payment_actions,
     racing_actions,
     refund_outcomes,
+    request_actions,
     restore_actions,
 )
 from tests.simulation.initial_data import Learner
@@ -56,6 +57,8 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "buys with a coupon": (12, coupon_actions.buy_with_coupon),
     "withdraws and retries": (4, coupon_actions.withdraw_and_retry),
     "exhausts a coupon": (3, lambda session, _, course: coupon_actions.exhaust_coupon(session, course)),
+    "asks for a refund": (25, lambda session, *_: request_actions.ask_for_refund(session)),
+    "refund request decided": (8, lambda session, *_: request_actions.decide_on_request(session)),
     "restore": (3, lambda session, *_: restore_actions.restore_older_table(session)),
 }
 LEARNER_ACTIONS: Final = (
@@ -102,6 +105,8 @@ def possible_actions(session: SimulationSession) -> dict[str, int]:
         "capture": not any(payment.status == "authorized" for payment in session.ledger.payments.values()),
         "refund returned": not refund_outcomes.refunds_in(session, "processed"),
         "undocumented status": not refund_outcomes.refunds_in(session, "pending"),
+        "asks for a refund": not has_capture or not request_actions.captured_payments(session),
+        "refund request decided": not request_actions.requested_payments(session),
         "hold decided": not admin_actions.orders_on_hold(session),
         "restore": not session.mode.sweep or not has_capture,
     }

@@ -10,7 +10,9 @@ from shared.domain.lifecycle import ADMIN_GRANT, PaymentStatus, StatusReason
 from tests.simulation.promises import (
     AccessPromise,
     Acknowledgement,
+    DecisionPromise,
     HoldRefundPromise,
+    LearnerRequestPromise,
     Promise,
     RefundPromise,
     WebhookAcknowledgement,
@@ -75,6 +77,35 @@ def _access_error(_: SimulationSession, ledger: Ledger, promise: AccessPromise) 
     return None if found else f"the response {'granted' if promise.granted else 'revoked'} access: not in the history"
 
 
+def _request_error(_: SimulationSession, ledger: Ledger, promise: LearnerRequestPromise) -> str | None:
+    found = {"reason": promise.reason, "state": promise.state}
+    return (
+        None if _has_request(ledger, promise.order_id, found) else f"a request is {promise.state}: not in the history"
+    )
+
+
+def _decision_error(_: SimulationSession, ledger: Ledger, promise: DecisionPromise) -> str | None:
+    state = "approved" if promise.approved else "declined"
+    found = {"note": promise.note, "state": state}
+    return None if _has_request(ledger, promise.order_id, found) else f"a request was {state}: not in the history"
+
+
+def _has_request(ledger: Ledger, order_id: str, expected: dict[str, str]) -> bool:
+    """Whether a step of the payment stored a learner's request with these values."""
+    stored = [step.changes.get("learner_request") or {} for step in ledger.payment_steps[order_id]]
+    return any(expected.items() <= each.items() for each in stored)
+
+
+def _approval_error(
+    _: SimulationSession, ledger: Ledger, promise: DecisionPromise | LearnerRequestPromise
+) -> str | None:
+    approved = promise.approved if isinstance(promise, DecisionPromise) else promise.state == "approved"
+    status = ledger.payments[promise.order_id].status
+    if not approved or status is PaymentStatus.REFUNDED:
+        return None
+    return f"the refund of an approved request is not made: {status}"
+
+
 def _refund_error(_: SimulationSession, ledger: Ledger, promise: RefundPromise) -> str | None:
     payment = ledger.payments[promise.order_id]
     if payment.status is PaymentStatus.REFUNDED:
@@ -101,5 +132,12 @@ _RECORDED: Final[dict[type, _Check]] = {
     Acknowledgement: _status_error,
     WebhookAcknowledgement: _event_error,
     AccessPromise: _access_error,
+    LearnerRequestPromise: _request_error,
+    DecisionPromise: _decision_error,
 }
-_KEPT: Final[dict[type, _Check]] = {RefundPromise: _refund_error, HoldRefundPromise: _hold_error}
+_KEPT: Final[dict[type, _Check]] = {
+    RefundPromise: _refund_error,
+    HoldRefundPromise: _hold_error,
+    LearnerRequestPromise: _approval_error,
+    DecisionPromise: _approval_error,
+}

@@ -7,7 +7,16 @@ Each is a function that returns the patches that plant the bug.
 from contextlib import AbstractContextManager
 from typing import Final
 
-from tests.simulation.planted_bugs import coupons, decision, entry_points, notes, receipts, recovery, refunds
+from tests.simulation.planted_bugs import (
+    coupons,
+    decision,
+    entry_points,
+    learner_requests,
+    notes,
+    receipts,
+    recovery,
+    refunds,
+)
 from tests.simulation.planted_bugs.patching import PlantedBug, apply_patches
 
 _BUGS: Final = (
@@ -57,6 +66,11 @@ _BUGS: Final = (
     (coupons.counts_a_redemption_twice, ("I19 uses are counted", "I19 uses are taken from")),
     (coupons.keeps_the_claim_of_a_superseded_order, ("I19 is not given back", "I19 uses are")),
     (coupons.late_money_takes_from_the_limit, ("I19 uses are taken",)),
+    (learner_requests.approves_without_demanding_the_refund, ("I20 demands no refund", "I20 its request is approved")),
+    (learner_requests.leaves_the_request_of_refunded_money_open, ("I20 its request is open, but",)),
+    (learner_requests.keeps_listing_an_ended_request, ("I20 but its item of the list is",)),
+    (learner_requests.decides_a_request_that_has_ended, ("I20 a request goes from",)),
+    (learner_requests.finds_the_payment_of_any_learner, ("I14 another learner's refund request",)),
     (receipts.names_the_buyer_of_the_profile, ("I15 the receipt does not name the buyer",)),
     (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice", "I18 was given out twice")),
     (notes.writes_no_note_when_a_credit_is_taken_back, ("I18 but its notes are over",)),

@@ -34,6 +34,8 @@ _COMMANDS = ("functions.payments.reconciliation.reconcile", "functions.payments.
 ACCEPTED_OFFER_PERCENT = 10
 _SETTINGS = {
     "LMS_ACCEPT_OFFERS_UP_TO_PERCENT": str(ACCEPTED_OFFER_PERCENT),
+    "LMS_REFUND_WINDOW_DAYS": "7",
+    "LMS_REFUND_PROGRESS_LIMIT": "49",
     "POWERTOOLS_METRICS_DISABLED": "true",
 }
 _MODULES = {"futures": "concurrent.futures"}
@@ -48,9 +50,10 @@ class Sandbox:
         self._stack = ExitStack()
         self.environment = Environment(0, 0.0)
 
-    def use_environment(self, environment: Environment, *, seller_gstin: str = "") -> None:
+    def use_environment(self, environment: Environment, *, seller_gstin: str = "", approval: str = "admin") -> None:
         self.environment = environment
         os.environ["LMS_SELLER_GSTIN"] = seller_gstin
+        os.environ["LMS_REFUND_APPROVAL"] = approval
         config.clear_cache()
         revocations.clear_cache()
 
