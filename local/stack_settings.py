@@ -91,6 +91,7 @@ def complete_settings(
         "LMS_PUBLIC_URL": url,
         "LMS_CORS_ORIGINS": url,
         "LMS_LOG_LEVEL": "WARNING",
+        "LMS_REFUND_WINDOW_DAYS": "7",
         "POWERTOOLS_METRICS_DISABLED": "true",
         "POWERTOOLS_TRACE_DISABLED": "true",
     }

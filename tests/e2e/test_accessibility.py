@@ -27,6 +27,8 @@ def paths(instructor: User, student: User, razorpay_url: str) -> dict[str, list[
         student.put(f"/api/enrollments/{made['id']}/lessons/{lesson['id']}", {"completed": True})
     student.post("/api/payments/create-order", {"course_id": paid["id"]})
     order = purchase_course(student, create_published_course(instructor, "Bought", amount=49_900), razorpay_url)
+    student.post(f"/api/payments/{order}/refund-request", {"reason": "It is not what I expected, " * 10})
+    purchase_course(student, create_published_course(instructor, "Kept", amount=49_900), razorpay_url)
     assert_eventually(lambda: bool(student.get("/api/certificates/my")["items"]))
     own = ["/certificates", "/purchases", f"/purchases/{order}"]
     lesson_path = f"/courses/{made['id']}/lessons/{made['sections'][0]['lessons'][0]['id']}"

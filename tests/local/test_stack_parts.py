@@ -65,6 +65,7 @@ def test_environment_prefers_user_settings_over_generated_ones() -> None:
         "LMS_PUBLIC_URL": "http://x:1",
         "LMS_CORS_ORIGINS": "http://x:1",
         "LMS_LOG_LEVEL": "DEBUG",
+        "LMS_REFUND_WINDOW_DAYS": "7",
         "LMS_ORDER_WINDOW_SECONDS": "20",
     }
 

@@ -38,6 +38,7 @@ export function paymentDetails({ payment, enrollment }, show) {
     ...payment.refunds.map((refund) => ["Refund", [h("code", refund.id), ` ${amount(refund.amount)}, ${REFUND_TEXTS[refund.status]}`]]),
     ...payment.refund_requests.map((request) => ["Requested refund", [`${amount(request.amount)}, ${REQUEST_TEXTS[request.status]}`,
       rejectionText(request.rejection)]]),
+    payment.learner_request && ["Learner's request", learnerRequest(payment.learner_request)],
     isFullRefundRejected(payment) && ["Refund rejected", rejectionText(payment.refund_error)],
     ...payment.extra_payments.filter((extra) => !payment.on_hold.some((hold) => hold.payment_id === extra.payment_id)).map((extra) =>
       ["Extra payment", [h("code", extra.payment_id), ` ${formatMoney(extra)}, paid in addition and refunded in full`, rejectionText(extra.refund_error)]]),
@@ -57,6 +58,13 @@ export function paymentDetails({ payment, enrollment }, show) {
 
 /** The State that the invoice names, and a firm with its GSTIN. */
 const buyerText = ({ state, gstin, name }) => [gstin && `${name}, GSTIN ${gstin}`, STATES.find(([code]) => code === state)?.[1]].filter(Boolean).join(", ");
+
+const REQUEST_COLOURS = { open: "pending", approved: "active", declined: "failed" };
+
+/** The learner's request for a refund: its state, its reason, and the note of an administrator. */
+const learnerRequest = ({ state, reason, progress, requested_at, note, closed_by }) => [
+  badge(REQUEST_COLOURS[state] ?? state, titleCase(state)), ` ${formatDateTime(requested_at)}, ${progress} % completed: ${reason}`,
+  note && h("small", ` Note: ${note}`), closed_by && h("small", ` ${titleCase(closed_by)}`)];
 
 /** Razorpay's reason for rejecting a refund; nothing without one. */
 const rejectionText = (reason) => reason && h("small", ` Razorpay: ${reason}`);

@@ -4,6 +4,7 @@ import { disputeList } from "../admin/dispute-list.js";
 import { daysOf } from "../admin/periods.js";
 import { paymentDetails, pollButton } from "../admin/payment-details.js";
 import { paymentList } from "../admin/payment-list.js";
+import { refundRequestList } from "../admin/refund-requests.js";
 import { h } from "../ui/dom.js";
 import { textField } from "../ui/fields.js";
 import { form } from "../ui/form.js";
@@ -56,5 +57,5 @@ function orderSections(status) {
     await showOrder(order);
     lookup.scrollIntoView({ block: "nearest" });
   };
-  return [lookup, disputeList(view), paymentList(status, view)];
+  return [lookup, refundRequestList(view), disputeList(view), paymentList(status, view)];
 }

@@ -1,4 +1,5 @@
 import { enrollments } from "../enrollments.js";
+import { refundCell } from "../refunds/learner-request.js";
 import { h } from "../ui/dom.js";
 import { formatDateTime } from "../ui/format.js";
 import { paginatedList } from "../ui/paginated-list.js";
@@ -16,6 +17,7 @@ export default async function page() {
     { name: "Date", cell: (one) => formatDateTime(one.created_at) },
     { name: "Status", cell: (one) => [badge(one.status, isOnHold(one) ? "On hold" : STATUS_LABELS[one.status]), one.reason && h("small", REASON_LABELS[one.reason] ?? one.reason)] },
     { name: "Amount", number: true, cell: orderAmounts },
+    { name: "Refund", cell: (one, redraw) => refundCell(one, titles.get(one.course_id), redraw) },
     { name: "Order", cell: (one) => h("code", one.order_id) },
     { name: "", actions: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && linkButton("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
   ]);
