@@ -5,6 +5,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import redirect_stdout
 from enum import StrEnum
 from itertools import chain
 from pathlib import Path
@@ -35,11 +36,13 @@ def command(
     """Export a report of a month. Amounts are in minor units (paise), as in the API.
 
     The rows are written as they are read: memory does not depend on their number. Exit code 1 when the rows do not add
-    up to the stored sums: the month is changing, run it again.
+    up to the stored sums: the month is changing, run it again; and when rows are missing because items cannot be read:
+    the message names them.
     """
     if not re.fullmatch(r"2\d{3}-(0[1-9]|1[0-2])", month, re.ASCII):
         raise typer.BadParameter(f"{month!r} is not a month such as 2026-11")
-    with running_stack_settings():
+    rows_to = sys.stdout
+    with redirect_stdout(sys.stderr), running_stack_settings():  # log lines and metrics are no rows
         from functions.payments.reports import export_rows
 
         rows = {
@@ -48,17 +51,19 @@ def command(
             Report.GSTR1: export_rows.gstr1_rows,
         }[report](month)
         try:
-            _write(rows, file_format, output)
-        except export_rows.SumsDiffer as error:
-            sys.stdout.flush()
+            _write(rows, file_format, output, rows_to)
+        except (export_rows.SumsDiffer, export_rows.RowsUnreadable) as error:
+            rows_to.flush()
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
 
 
-def _write(rows: Iterator[dict[str, Any]], file_format: Format, output: Path | None) -> None:
+def _write(
+    rows: Iterator[dict[str, Any]], file_format: Format, output: Path | None, standard: TextIO | None = None
+) -> None:
     write = _write_csv if file_format is Format.CSV else _write_json_lines
     if output is None:
-        write(rows, sys.stdout)
+        write(rows, standard or sys.stdout)
         return
     with output.open("w", newline="", encoding="utf-8") as file:
         write(rows, file)

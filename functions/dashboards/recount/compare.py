@@ -23,10 +23,12 @@ from shared.db.entities import (
     InstructorRanking,
     InstructorStudent,
     InstructorTotals,
+    LedgerMonth,
     LessonCompletionCounters,
     PaymentListing,
     PlatformTotals,
     RevenuePeriod,
+    Settlement,
 )
 from shared.db.entities.counters import RevenueCounters
 from shared.db.read_models.counter_items import instructor_id_of
@@ -129,6 +131,14 @@ def _add_document_month(displayed: _Displayed, item: DocumentMonth) -> None:
     _add_counters(displayed.counters, counter_names.documents(*item.sk.split("#")), item)
 
 
+def _add_account_month(displayed: _Displayed, item: LedgerMonth) -> None:
+    _add_counters(displayed.counters, counter_names.account_month(item.sk), item)
+
+
+def _add_settlement(displayed: _Displayed, item: Settlement) -> None:
+    _add_counters(displayed.counters, counter_names.settlement(item.settlement_id), item)
+
+
 def _add_instructor_totals(displayed: _Displayed, item: InstructorTotals) -> None:
     _add_counters(displayed.counters, counter_names.instructor(item.instructor_id), item)
 
@@ -203,6 +213,8 @@ _ADDERS: Final[dict[type[Item], Callable[[_Displayed, Any], None]]] = {
     Coupon: _add_coupon,
     CouponCounters: _add_coupon_counters,
     DocumentMonth: _add_document_month,
+    LedgerMonth: _add_account_month,
+    Settlement: _add_settlement,
     InstructorTotals: _add_instructor_totals,
     InstructorCourse: _add_instructor_course,
     InstructorRanking: _add_ranking,

@@ -58,6 +58,15 @@ def coupon(code: str) -> str:
     return f"coupon {code}"
 
 
+def account_month(month: str) -> str:
+    """The account at the gateway in a month and currency, such as 2026-11#INR."""
+    return f"account in {month.replace('#', ', ')}"
+
+
+def settlement(settlement_id: str) -> str:
+    return f"settlement {settlement_id}"
+
+
 def instructor_day(instructor_id: str, course_id: str | None, day: str) -> str:
     """The day of an instructor, or of one of their courses."""
     owner = f"{instructor(instructor_id)}, {course(course_id)}" if course_id else instructor(instructor_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from functions.dashboards.recount import counter_names, expected_documents
+from functions.dashboards.recount.expected_account import count_account
 from functions.dashboards.recount.expected_coupons import count_coupons
 from shared import seller_day
 from shared.db.entities import (
@@ -14,6 +15,7 @@ from shared.db.entities import (
     Course,
     CreditNote,
     Enrollment,
+    LedgerEntry,
     Outline,
     Payment,
     PaymentEvent,
@@ -60,6 +62,7 @@ def expected_counters(items: Iterable[Item]) -> Counters:
     _count_payments(counters, payments, source.of(PaymentEvent))
     count_coupons(counters, payments, source.of(CouponUse))
     expected_documents.count_documents(counters, source.of(Receipt), source.of(CreditNote))
+    count_account(counters, source.of(LedgerEntry))
     _count_rankings(counters, payments)
     _count_lessons(counters, courses, source.of(Outline))
     _count_cards(counters, courses)

@@ -43,25 +43,23 @@ _RUNNERS: Final[dict[ReconciliationStage, Stage]] = {
 
 @dataclass(frozen=True)
 class Pass:
-    """A pass over the last `span`, with the refunds of the last `refund_span`. It leaves out the stages in `skips`."""
+    """A pass over the last `span`, with the refunds of the last `refund_span`. It leaves out the stages in `skips`.
+    With `records_account`, the pages of payments and refunds that it reads are recorded in the account's ledger too."""
 
     name: str
     span: timedelta
     refund_span: timedelta
-    skips: frozenset[ReconciliationStage] = frozenset()
+    skips: frozenset[ReconciliationStage]
+    records_account: bool = False
 
 
-_ONLY_NIGHTLY: Final = frozenset(
-    {
-        ReconciliationStage.LEDGER,
-        ReconciliationStage.SETTLED,
-        ReconciliationStage.UNSETTLED_PAYMENTS,
-        ReconciliationStage.UNSETTLED_REFUNDS,
-    }
-)
+_ONLY_NIGHTLY: Final = frozenset({ReconciliationStage.LEDGER, ReconciliationStage.SETTLED})
 """No learner waits for what these stages find, and each takes as many calls as that of the orders."""
-HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), _ONLY_NIGHTLY)
-NIGHTLY: Final = Pass("nightly", timedelta(days=10), timedelta(days=180))
+_NEEDLESS: Final = frozenset({ReconciliationStage.UNSETTLED_PAYMENTS, ReconciliationStage.UNSETTLED_REFUNDS})
+"""Earlier versions read the lists of payments and refunds a second time for the ledger. A pass of theirs that stands in
+such a stage ends it."""
+HOURLY: Final = Pass("hourly", timedelta(days=1), timedelta(days=1), _ONLY_NIGHTLY | _NEEDLESS)
+NIGHTLY: Final = Pass("nightly", timedelta(days=10), timedelta(days=180), _NEEDLESS, records_account=True)
 """A bank may send a refund back months after it was processed, and Razorpay has no webhook for that. It refunds no
 payment that is older than six months."""
 PASSES: Final = (HOURLY, NIGHTLY)
@@ -141,6 +139,8 @@ class _Run:
         healer = Healer(self._differences, self._seconds_left)
         refunds_since = state.until - self._pass.refund_span
         part = Slice(_seconds(state.since), _seconds(state.until), _seconds(refunds_since), healer, state.postponed)
+        if self._pass.records_account and state.stage is not ReconciliationStage.REFUNDED_PAYMENTS:
+            part.record = account_stages.record_page
         try:
             position = _RUNNERS[state.stage](part, state.position)
         finally:

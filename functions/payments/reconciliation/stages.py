@@ -39,13 +39,14 @@ UNREADABLE: Final = (MalformedPayload, KeyError, TypeError, ValueError, Attribut
 class Slice:
     """The period of the pass (unix seconds, both inclusive; that of its refunds begins at `refunds_since`) and the
     healer of this slice. `postponed` is the number of payments that the first stage left to the one of refunded
-    payments."""
+    payments. `record` gets each page of payments and refunds, once its orders are healed, for the account's ledger."""
 
     since: int
     until: int
     refunds_since: int
     healer: Healer
     postponed: int = 0
+    record: Callable[[GatewayList, list[Any]], object] = lambda _which, _page: None
 
 
 Stage = Callable[[Slice, str | None], str | None]
@@ -79,6 +80,7 @@ def _reconcile_payments(part: Slice, position: str | None, *, refunded: bool) ->
             suspects.append(suspect)
     record_holds(part, known.values())
     part.healer.heal_all(suspects)
+    part.record(GatewayList.PAYMENTS, page)
     return next_position(position, page)
 
 

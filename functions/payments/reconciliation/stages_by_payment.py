@@ -67,6 +67,7 @@ def _reconcile(part: Slice, position: str | None, source: _List) -> str | None:
     known = read_payments(by_order)
     suspects = [_suspect(known.get(order_id), order_id, each, source) for order_id, each in by_order.items()]
     part.healer.heal_all([suspect for suspect in suspects if suspect])
+    part.record(source.name, page)
     return next_position(position, page) if not page or any(_is_in_period(part, entity) for entity in page) else None
 
 

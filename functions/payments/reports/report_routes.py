@@ -15,6 +15,7 @@ from functions.payments.reports.report_schemas import (
     TaxDocumentPage,
 )
 from shared.db.payments import account_ledger, tax_documents
+from shared.db.table.unreadable_items import present_each
 from shared.errors import CursorInvalid
 from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
@@ -39,18 +40,22 @@ def list_ledger_entries(request: Request[None, MonthQuery]) -> Response:
     The nightly reconciliation records them. A deduction for a dispute, and any other adjustment, appears when the
     gateway settles it."""
     query = request.query
-    page = account_ledger.list_month(query.month, query.limit, start_key(request))
+    names: list[str] = []
+    page = account_ledger.list_month(query.month, query.limit, start_key(request), names.append)
     totals = report_presenter.totals(query.month, account_ledger.totals_until(query.month))
-    items = [report_presenter.entry(each) for each in page.items]
-    return page_response(request, items, page.next_key, partial(LedgerPage, month=query.month, totals=totals))
+    items = present_each(report_presenter.entry, page.items, lambda each: names.append(each.entity_id))
+    schema = partial(LedgerPage, month=query.month, totals=totals, unreadable=names)
+    return page_response(request, items, page.next_key, schema)
 
 
 @app.route("GET", "/api/reports/payouts", Access.ADMIN, query=MonthQuery, response=PayoutPage, errors=(CursorInvalid,))
 def list_payouts(request: Request[None, MonthQuery]) -> Response:
     """List the transfers of a month to the bank account, each with the sums of what it transfers."""
     query = request.query
-    page = account_ledger.list_settlements(query.month, query.limit, start_key(request))
-    return page_response(request, [report_presenter.payout(each) for each in page.items], page.next_key, PayoutPage)
+    names: list[str] = []
+    page = account_ledger.list_settlements(query.month, query.limit, start_key(request), names.append)
+    items = present_each(report_presenter.payout, page.items, lambda each: names.append(each.settlement_id))
+    return page_response(request, items, page.next_key, partial(PayoutPage, unreadable=names))
 
 
 @app.route(
@@ -66,9 +71,10 @@ def list_payout_entries(request: Request[None, PageQuery]) -> Response:
     settlement = account_ledger.get_settlement(request.path["settlement_id"])
     if settlement is None or settlement.created_at is None:
         raise PayoutNotFound
-    page = account_ledger.list_settled(settlement.settlement_id, request.query.limit, start_key(request))
-    items = [report_presenter.entry(each) for each in page.items]
-    schema = partial(PayoutEntryPage, payout=report_presenter.payout(settlement))
+    names: list[str] = []
+    page = account_ledger.list_settled(settlement.settlement_id, request.query.limit, start_key(request), names.append)
+    items = present_each(report_presenter.entry, page.items, lambda each: names.append(each.entity_id))
+    schema = partial(PayoutEntryPage, payout=report_presenter.payout(settlement), unreadable=names)
     return page_response(request, items, page.next_key, schema)
 
 
@@ -80,6 +86,7 @@ def list_tax_documents(request: Request[None, MonthQuery]) -> Response:
 
     `python -m cli export --report gstr1` adds the sums by State and rate, and by service code."""
     query = request.query
-    page = tax_documents.list_month(query.month, query.limit, start_key(request))
-    items = [report_presenter.tax_document(each) for each in page.items]
-    return page_response(request, items, page.next_key, TaxDocumentPage)
+    names: list[str] = []
+    page = tax_documents.list_month(query.month, query.limit, start_key(request), names.append)
+    items = present_each(report_presenter.tax_document, page.items, lambda each: names.append(each.receipt.order_id))
+    return page_response(request, items, page.next_key, partial(TaxDocumentPage, unreadable=names))

@@ -63,11 +63,13 @@ class LedgerEntryOut(Out):
 
 
 class LedgerPage(PageOut[LedgerEntryOut]):
-    """A page of the transactions of the month, by time. `totals` are those of the whole month, on every page; a month
+    """A page of the transactions of the month, by time. `unreadable`: the ids of those that cannot be read and are not
+    in `items`; `totals` include them. `totals` are those of the whole month, on every page; a month
     without transactions has those of the months before."""
 
     month: str
     totals: list[LedgerTotalsOut]
+    unreadable: list[str]
 
 
 class PayoutOut(AccountSumsOut):
@@ -87,13 +89,17 @@ class PayoutOut(AccountSumsOut):
 
 
 class PayoutPage(PageOut[PayoutOut]):
-    pass
+    """`unreadable`: the ids of the transfers of this page that cannot be read and are not in `items`."""
+
+    unreadable: list[str]
 
 
 class PayoutEntryPage(PageOut[LedgerEntryOut]):
-    """A page of the transactions of a payout, by time, the transfer among them: their `net` add up to 0."""
+    """A page of the transactions of a payout, by time, the transfer among them: their `net` add up to 0.
+    `unreadable`: the ids of those that cannot be read and are not in `items`."""
 
     payout: PayoutOut
+    unreadable: list[str]
 
 
 class TaxDocumentOut(Out):
@@ -122,4 +128,6 @@ class TaxDocumentOut(Out):
 
 
 class TaxDocumentPage(PageOut[TaxDocumentOut]):
-    pass
+    """`unreadable`: the orders of documents of this page that cannot be read and are not in `items`."""
+
+    unreadable: list[str]

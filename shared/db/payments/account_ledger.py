@@ -21,17 +21,25 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item, listing_attributes, table
 from shared.db.table.keys import Key
 from shared.db.table.retry import CONTENDED, WriteConflict, retry_on_conflict
-from shared.db.table.store import Listing, StartKey, translate_store_errors
+from shared.db.table.store import Listing, RawItem, StartKey, translate_store_errors
 from shared.db.table.transaction import Transaction
-from shared.db.table.unreadable_items import read_each
+from shared.db.table.unreadable_items import read_each, readable_page
 from shared.domain.account_ledger import AccountTransaction, LedgerKind, postings
 from shared.errors import StoreUnavailable
 
 _BATCH_SIZE: Final = 30
 """Entries of one transaction, which has at most 100 operations: each entry may have a month and a settlement of its
 own."""
+_MONTHS: Final = "LEDGER#"
 _RENAMED: Final = {"kind": "ledger_kind"}
 """Fields of AccountTransaction that are stored under another name."""
+
+
+NameTaker = Callable[[str], object]
+
+
+def _no_one(_name: str) -> None:
+    """Takes the names that a caller does not ask for."""
 
 
 class _Change(NamedTuple):
@@ -39,6 +47,11 @@ class _Change(NamedTuple):
 
     before: LedgerEntry | None
     after: AccountTransaction | None
+
+    @property
+    def entity_id(self) -> str:
+        changed = self.after or self.before
+        return str(changed.entity_id) if changed else ""
 
 
 def record(transactions: Iterable[AccountTransaction]) -> int:
@@ -59,16 +72,18 @@ def totals_until(month: str) -> list[LedgerMonth]:
     return [item for item in items if isinstance(item, LedgerMonth)]
 
 
-def list_month(month: str, limit: int, start: StartKey) -> Listing[LedgerEntry]:
-    """A page of the transactions of a month, by time: one Query of the index. Raises StoreUnavailable."""
-    page = store.query(f"LEDGER#{month}", index=keys.GSI1, limit=limit, start=start)
-    return Listing(page.items_of(LedgerEntry), page.next_key)
+def list_month(month: str, limit: int, start: StartKey, unreadable: NameTaker = _no_one) -> Listing[LedgerEntry]:
+    """A page of the transactions of a month, by time: one Query of the index. `unreadable` gets the id of each that
+    cannot be read. Raises StoreUnavailable."""
+    raw = store.query_raw(f"{_MONTHS}{month}", index=keys.GSI1, limit=limit, start=start)
+    return readable_page(raw, LedgerEntry, lambda each: unreadable(_id_of(each)))
 
 
-def list_settlements(month: str, limit: int, start: StartKey) -> Listing[Settlement]:
-    """A page of the settlements of a month, by time: one Query of the index. Raises StoreUnavailable."""
-    page = store.query(f"SETTLEMENTS#{month}", index=keys.GSI1, limit=limit, start=start)
-    return Listing(page.items_of(Settlement), page.next_key)
+def list_settlements(month: str, limit: int, start: StartKey, unreadable: NameTaker = _no_one) -> Listing[Settlement]:
+    """A page of the settlements of a month, by time: one Query of the index. `unreadable` gets the id of each that
+    cannot be read. Raises StoreUnavailable."""
+    raw = store.query_raw(f"SETTLEMENTS#{month}", index=keys.GSI1, limit=limit, start=start)
+    return readable_page(raw, Settlement, lambda each: unreadable(_id_of(each)))
 
 
 def get_settlement(settlement_id: str) -> Settlement | None:
@@ -76,13 +91,16 @@ def get_settlement(settlement_id: str) -> Settlement | None:
 
 
 @translate_store_errors
-def list_settled(settlement_id: str | None, limit: int, start: StartKey) -> Listing[LedgerEntry]:
+def list_settled(
+    settlement_id: str | None, limit: int, start: StartKey, unreadable: NameTaker = _no_one
+) -> Listing[LedgerEntry]:
     """A page of the transactions that a settlement transfers, by time, with its own; for None, of those that none
-    transfers yet: one Query of the index, and a BatchGetItem per hundred. Raises StoreUnavailable."""
+    transfers yet: one Query of the index, and a BatchGetItem per hundred. `unreadable` gets the id of each that cannot
+    be read. Raises StoreUnavailable."""
     pk = keys.settlement(settlement_id or "NONE").pk
     page = table().query(pk, index_name=keys.GSI2, limit=limit, exclusive_start_key=start)
     found = [Key(raw["pk"]["S"], raw["sk"]["S"]) for raw in page[ITEMS]]
-    items = read_each(store.entity, store.get_many_raw(found))
+    items = read_each(store.entity, store.get_many_raw(found), lambda each: unreadable(_id_of(each)))
     entries = {item.pk: item for item in items if isinstance(item, LedgerEntry)}
     return Listing([entries[key.pk] for key in found if key.pk in entries], page.get(LAST_EVALUATED_KEY))
 
@@ -91,6 +109,11 @@ def transaction_of(entry: LedgerEntry) -> AccountTransaction:
     """The stored transaction."""
     names = [field.name for field in fields(AccountTransaction)]
     return AccountTransaction(**{name: getattr(entry, _RENAMED.get(name, name)) for name in names})
+
+
+def _id_of(raw: RawItem) -> str:
+    """The gateway's id in the key of an entry or a settlement."""
+    return str(raw["pk"]["S"].partition("#")[2])
 
 
 def _batches(entity_ids: Iterable[str]) -> Iterator[list[str]]:
@@ -118,12 +141,15 @@ def _removals(stored: Mapping[str, LedgerEntry]) -> list[_Change]:
 
 
 def _write(entity_ids: Sequence[str], changes_of: Callable[[Mapping[str, LedgerEntry]], list[_Change]]) -> int:
-    """Reads the entries, and writes the changes that follow from them."""
+    """Reads the entries, and writes the changes that follow from them. An entry that cannot be read is logged, counted,
+    and left as it is: what it adds to the sums is not known."""
 
     def attempt() -> int:
-        read = store.get_many([keys.ledger_entry(entity_id) for entity_id in entity_ids])
-        stored = {item.entity_id: item for item in read.values() if isinstance(item, LedgerEntry)}
-        changes = changes_of(stored)
+        raw = store.get_many_raw([keys.ledger_entry(entity_id) for entity_id in entity_ids])
+        unreadable: set[str] = set()
+        found = read_each(store.entity, raw, lambda each: unreadable.add(_id_of(each)))
+        stored = {item.entity_id: item for item in found if isinstance(item, LedgerEntry)}
+        changes = [change for change in changes_of(stored) if change.entity_id not in unreadable]
         if changes and _transaction(changes).commit():
             raise WriteConflict
         return len(changes)
@@ -136,11 +162,12 @@ def _transaction(changes: Sequence[_Change]) -> Transaction:
     months: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
     settlements: defaultdict[str, dict[str, int]] = defaultdict(dict)
     listed: dict[str, AccountTransaction] = {}
-    for before, after in changes:
-        _add_entry(transaction, before, after)
-        counted = [(transaction_of(before), -1)] if before else []
-        for each, sign in [*counted, (after, 1)] if after else counted:
-            _count(months[(seller_day.month(each.at), each.currency)], each, sign)
+    for change in changes:
+        before, after = change
+        _add_entry(transaction, change)
+        counted = [(transaction_of(before), _month_of(before), -1)] if before else []
+        for each, month, sign in [*counted, (after, seller_day.month(after.at), 1)] if after else counted:
+            _count(months[(month, each.currency)], each, sign)
             if each.settlement_id:
                 _count(settlements[each.settlement_id], each, sign)
         if after and after.kind is LedgerKind.SETTLEMENT:
@@ -153,8 +180,14 @@ def _transaction(changes: Sequence[_Change]) -> Transaction:
     return transaction
 
 
-def _add_entry(transaction: Transaction, before: LedgerEntry | None, after: AccountTransaction | None) -> None:
-    entity_id = after.entity_id if after else before.entity_id if before else ""
+def _month_of(entry: LedgerEntry) -> str:
+    """The month in which the entry was counted. It stays the same when the setting of the time zone changes."""
+    month: str = entry.gsi1pk.removeprefix(_MONTHS)
+    return month
+
+
+def _add_entry(transaction: Transaction, change: _Change) -> None:
+    before, after, entity_id = *change, change.entity_id
     key = keys.ledger_entry(entity_id)
     unchanged: Condition = LedgerEntry.pk.does_not_exist()
     if before:

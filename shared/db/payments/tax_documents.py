@@ -9,7 +9,8 @@ from shared.db.table import keys, store
 from shared.db.table.base import Item, listing_attributes
 from shared.db.table.changes import update_actions
 from shared.db.table.keys import Key
-from shared.db.table.store import Listing, StartKey
+from shared.db.table.store import Listing, RawItem, StartKey
+from shared.db.table.unreadable_items import read_each, readable_page
 
 
 class TaxDocument(NamedTuple):
@@ -17,6 +18,14 @@ class TaxDocument(NamedTuple):
 
     receipt: Receipt
     note: CreditNote | None
+
+    @property
+    def pk(self) -> str:
+        return str(self.receipt.pk)
+
+    @property
+    def sk(self) -> str:
+        return str((self.note or self.receipt).sk)
 
 
 def listing_of_receipt(receipt: Receipt) -> dict[str, Any]:
@@ -31,20 +40,27 @@ def listing_of_note(note: CreditNote) -> dict[str, Any]:
     return listing_attributes(keys.tax_document_listing(day, "N", note.order_id, note.step))
 
 
-def list_month(month: str, limit: int, start: StartKey) -> Listing[TaxDocument]:
+def list_month(
+    month: str, limit: int, start: StartKey, unreadable: Callable[[str], object] = lambda _: None
+) -> Listing[TaxDocument]:
     """A page of the documents of a month ("2026-11"), receipts first, by date: one Query of the index, and a
-    BatchGetItem of the receipts of the notes. Raises StoreUnavailable."""
-    page = store.query(keys.tax_documents(month), index=keys.GSI1, limit=limit, start=start)
-    notes = page.items_of(CreditNote)
-    found = store.get_many([keys.receipt(note.order_id) for note in notes])
+    BatchGetItem of the receipts of the notes. `unreadable` gets the order of each document that cannot be read, or
+    whose receipt cannot. Raises StoreUnavailable."""
+
+    def report(raw: RawItem) -> None:
+        unreadable(raw["pk"]["S"].removeprefix(keys.receipt("").pk))
+
+    raw = store.query_raw(keys.tax_documents(month), index=keys.GSI1, limit=limit, start=start)
+    page = readable_page(raw, Item, report)
+    note_orders = [item.order_id for item in page.items if isinstance(item, CreditNote)]
+    raw_receipts = store.get_many_raw([keys.receipt(order_id) for order_id in note_orders])
+    receipts = {item.pk: item for item in read_each(store.entity, raw_receipts, report) if isinstance(item, Receipt)}
     documents = []
     for item in page.items:
         if isinstance(item, Receipt):
             documents.append(TaxDocument(item, None))
-        elif isinstance(item, CreditNote):
-            receipt = store.cast_to(Receipt, found.get(keys.receipt(item.order_id)))
-            if receipt:
-                documents.append(TaxDocument(receipt, item))
+        elif isinstance(item, CreditNote) and item.pk in receipts:
+            documents.append(TaxDocument(receipts[item.pk], item))
     return Listing(documents, page.next_key)
 
 

@@ -56,6 +56,13 @@ class Listing(NamedTuple, Generic[T]):
     next_key: StartKey
 
 
+class RawPage(NamedTuple):
+    """A page of a Query: raw items in key order, and the key of the next page (None on the last)."""
+
+    items: list[RawItem]
+    next_key: StartKey
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """A page of a Query: entities of any kind in key order, and the key of the next page (None on the last)."""
@@ -146,7 +153,6 @@ def _plain_key(raw: dict[str, Any]) -> dict[str, str]:
     return {name: value["S"] for name, value in raw.items()}
 
 
-@translate_store_errors
 def query(
     pk: str,
     *,
@@ -158,6 +164,30 @@ def query(
     newest_first: bool = False,
 ) -> Page:
     """One Query that reads at most `limit` items and 1 MB. A `next_key` means that there may be more."""
+    raw = query_raw(
+        pk,
+        sk=sk,
+        index=index,
+        filter_condition=filter_condition,
+        limit=limit,
+        start=start,
+        newest_first=newest_first,
+    )
+    return Page(entities(raw.items), raw.next_key)
+
+
+@translate_store_errors
+def query_raw(
+    pk: str,
+    *,
+    sk: Condition | None = None,
+    index: str | None = None,
+    filter_condition: Condition | None = None,
+    limit: int | None = None,
+    start: StartKey = None,
+    newest_first: bool = False,
+) -> RawPage:
+    """As `query`, the raw items."""
     response = table().query(
         pk,
         range_key_condition=sk,
@@ -168,7 +198,7 @@ def query(
         scan_index_forward=not newest_first,
         consistent_read=index is None,
     )
-    return Page(entities(response[ITEMS]), response.get(LAST_EVALUATED_KEY))
+    return RawPage(response[ITEMS], response.get(LAST_EVALUATED_KEY))
 
 
 def query_all(pk: str, *, sk: Condition | None = None, index: str | None = None) -> list[Item]:

@@ -52,22 +52,36 @@ def record_settled(part: Slice, position: str | None) -> str | None:
 
 
 def record_unsettled_payments(part: Slice, position: str | None) -> str | None:
-    """Captured payments, most of them settled already: those are left as they are. The stage of payments has counted
-    the same entities."""
+    """Captured payments. The nightly pass does not need this stage: it records the pages that its stage of payments
+    reads."""
     page = razorpay.fetch_page(GatewayList.PAYMENTS, part.since, part.until, int(position or 0))
-    account_ledger.record(payment for _, payment in _readable(page, from_payment) if payment)
+    record_page(GatewayList.PAYMENTS, page)
     return next_position(position, page)
 
 
 def record_unsettled_refunds(part: Slice, position: str | None) -> str | None:
-    """Processed refunds; one that failed before it was settled is removed. One that fails later is credited by the
-    gateway, which lists that as a transaction of its own. The stage of refunds has counted the same entities."""
+    """Refunds. The nightly pass does not need this stage: it records the pages that its stage of refunds reads."""
     page = razorpay.fetch_page(GatewayList.REFUNDS, part.refunds_since, part.until, int(position or 0))
+    record_page(GatewayList.REFUNDS, page)
+    return next_position(position, page)
+
+
+def record_page(which: GatewayList, page: Iterable[Any]) -> None:
+    """Records the captured payments, or the refunds, of a page that any stage has read; does nothing for another list.
+    Those that are settled already are left as they are. Raises StoreUnavailable."""
+    if which is GatewayList.PAYMENTS:
+        account_ledger.record(payment for _, payment in _readable(page, from_payment) if payment)
+    elif which is GatewayList.REFUNDS:
+        _record_refunds(page)
+
+
+def _record_refunds(page: Iterable[Any]) -> None:
+    """Processed refunds; one that failed before it was settled is removed. One that fails later is credited by the
+    gateway, which lists that as a transaction of its own."""
     readable = _readable(page, from_refund)
     account_ledger.record(refund for entity, refund in readable if entity.get("status") == _PROCESSED)
     returned = [refund.entity_id for entity, refund in readable if entity.get("status") in _RETURNED]
     account_ledger.remove_unsettled(returned)
-    return next_position(position, page)
 
 
 def _readable(page: Iterable[Any], read: Callable[[Json], T]) -> list[tuple[Json, T]]:
