@@ -102,9 +102,9 @@ def verify_payment(request: Request[PaymentVerificationIn, None]) -> PaymentWith
 @app.route("GET", "/api/payments/my", Access.SIGNED_IN, query=PageQuery, response=PaymentPage)
 def list_my_payments(request: Request[None, PageQuery]) -> Response:
     """List the caller's payments, newest first."""
-    page = queries.list_own(request.caller, request.query.limit, start_key(request))
+    page, unlisted = queries.list_own(request.caller, request.query.limit, start_key(request))
     items, unreadable = presenters.readable(presenters.payment, page.items)
-    return page_response(request, items, page.next_key, partial(PaymentPage, unreadable=unreadable))
+    return page_response(request, items, page.next_key, partial(PaymentPage, unreadable=unlisted + unreadable))
 
 
 @app.route("GET", "/api/payments", Access.ADMIN, query=PaymentsQuery, response=AdminPaymentPage)

@@ -20,11 +20,13 @@ def get_payment(caller: Caller, order_id: str) -> tuple[Payment, EnrollmentDetai
     return payment, enrollment_details.read_details(payment.user_id, payment.course_id)
 
 
-def list_own(caller: Caller, limit: int, start: StartKey) -> Listing[Payment]:
-    """A page of the caller's payments, newest first, and the key of the next page (None on the last).
+def list_own(caller: Caller, limit: int, start: StartKey) -> tuple[Listing[Payment], list[str]]:
+    """A page of the caller's payments, newest first, with the key of the next page (None on the last), and the orders
+    of this page whose items cannot be read.
 
     Raises StoreUnavailable."""
-    return payments.list_by_user(caller.user_id, limit, start)
+    unreadable: list[str] = []
+    return payments.list_by_user(caller.user_id, limit, start, unreadable.append), unreadable
 
 
 def list_all(query: PaymentsQuery, start: StartKey) -> tuple[Listing[Payment], list[str]]:

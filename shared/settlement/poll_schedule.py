@@ -79,14 +79,17 @@ def next_poll(payment: Payment, now: datetime) -> datetime | None:
     """The next poll of `payment`, which is the payment as it will be stored.
 
     Now for a due refund that Razorpay was never asked for; after a delay that doubles with each failed refund while
-    refunds are due or pending; after a day while a capture is on hold or a dispute is open; by the plan of unpaid
-    orders for a failed payment. None otherwise: callers keep the scheduled poll of a pending or an authorized
-    payment."""
+    refunds are due or pending; after 15 minutes while the refunds of a capture exceed it, and a poll without news is
+    followed by another one, less and less often; after a day while a capture is on hold or a dispute is open; by the
+    plan of unpaid orders for a failed payment. None otherwise: callers keep the scheduled poll of a pending or an
+    authorized payment."""
     failed_counts = list(_failed_counts_of_due_refunds(payment))
     if 0 in failed_counts:  # Razorpay was never asked for one of them
         return now
     if failed_counts or _awaits_refund(payment):
         return now + refund_poll_delay(sum(map(failed_count, _all_refunds(payment))))
+    if any(map(has_excess_refunds, _all_captures(payment))):
+        return now + FOLLOW_UP_POLL_DELAY
     if on_hold(payment):
         return now + ON_HOLD_POLL_DELAY
     if any(map(has_open_dispute, _all_captures(payment))):

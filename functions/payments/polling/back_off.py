@@ -4,7 +4,7 @@ from datetime import datetime
 
 from shared.db import due_index
 from shared.db.due_index import DueItem
-from shared.db.entities import Payment
+from shared.db.entities import CreditNote, Payment
 from shared.db.table.base import Item
 from shared.db.table.unreadable_items import READ_ERRORS
 from shared.errors import DomainError
@@ -20,11 +20,19 @@ def back_off(due: DueItem, item: Item | None, now: datetime) -> None:
     if due.due_at > now:
         return
     retry = _retry_of_refund(item, now) if isinstance(item, Payment) else None
-    until = retry or backoff_until(getattr(item, "updated_at", due.due_at), now)
+    until = retry or backoff_until(_unchanged_since(item, due), now)
     try:
         due_index.reschedule(due.key, due.due_at, until)
     except DomainError:
         logger().warning("not rescheduled", exc_info=True, extra={"item": due.key.pk})
+
+
+def _unchanged_since(item: Item | None, due: DueItem) -> datetime:
+    """A note that waits for its number does not change after it was issued."""
+    if isinstance(item, CreditNote):
+        return item.issued_at
+    since: datetime = getattr(item, "updated_at", due.due_at)
+    return since
 
 
 def _retry_of_refund(payment: Payment, now: datetime) -> datetime | None:

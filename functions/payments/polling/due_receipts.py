@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from functions.payments.polling.back_off import back_off
@@ -11,8 +12,9 @@ from shared.db.due_index import DueItem
 from shared.db.entities import CreditNote, Receipt
 from shared.db.payments.number_series import MAX_NUMBERED_AT_ONCE
 from shared.db.table import store
+from shared.db.table.keys import Key
 from shared.errors import DomainError
-from shared.observability import logger
+from shared.observability import emit_metrics, logger
 
 _PAGE_SIZE: Final = 500
 
@@ -77,7 +79,7 @@ class DueReceipts:
             receipts = [item for item in found if isinstance(item, Receipt)]
             self.numbered += receipt_service.number_receipts(receipts)
             notes = [item for item in found if isinstance(item, CreditNote)]
-            self.notes_numbered += note_service.number_notes(notes)
+            self.notes_numbered += note_service.number_notes(notes, partial(self._report_missing_receipt, batch))
         except DomainError:
             logger().warning("receipts deferred to the next sweep", exc_info=True)
             return False
@@ -89,3 +91,14 @@ class DueReceipts:
             back_off(batch[0], None, self._now)
         self.processed += len(batch)
         return True
+
+    def _report_missing_receipt(self, batch: Sequence[DueItem], note: CreditNote) -> None:
+        """Logs and counts a note that gets no number because its receipt does not exist, and delays its next attempt:
+        it is tried less and less often, and gets its number once the receipt is back."""
+        order = {"order_id": note.order_id, "step": note.step}
+        logger().error("note without its receipt", extra={"code": "receipt_missing", **order})
+        emit_metrics("receipts", {"notes_without_receipt": 1})
+        self.deferred += 1
+        for due in batch:
+            if due.key == Key(note.pk, note.sk):
+                back_off(due, note, self._now)

@@ -1,6 +1,6 @@
 """Numbers credit and debit notes, each after its receipt."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,14 +13,20 @@ from shared.db.table import keys, store
 from shared.domain.gst import Tax
 
 
-def number_notes(unnumbered: Sequence[CreditNote]) -> int:
+def number_notes(
+    unnumbered: Sequence[CreditNote], without_receipt: Callable[[CreditNote], object] = lambda _: None
+) -> int:
     """Assigns a number to each note that has none, in the order of their dates: one transaction per 50 notes of a
-    series. A receipt without a number gets its own before. Returns how many notes have a number now.
+    series. A receipt without a number gets its own before. A note whose receipt does not exist gets none:
+    `without_receipt` takes it. Returns how many notes have a number now.
 
     A note is numbered in the financial year of its own date (CGST Rules 2017, rule 53(1A)). Raises StoreUnavailable:
     some of the notes have numbers then."""
     waiting = sorted(unnumbered, key=lambda note: (note.note_type, note.issued_at))
     receipts = _numbered_receipts(waiting)
+    for note in waiting:
+        if note.order_id not in receipts:
+            without_receipt(note)
     count = 0
     for (series, year), of_series in groupby(waiting, _series_and_year):
         snapshots = [

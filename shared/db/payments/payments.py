@@ -4,6 +4,7 @@ Every write is conditional on what was read. It raises WriteConflict when an ite
 again (shared/db/table/retry.py).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, auto
@@ -34,6 +35,7 @@ from shared.db.table.changes import Changes, apply_changes, history_json, unchan
 from shared.db.table.retry import WriteConflict
 from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
+from shared.db.table.unreadable_items import readable_page
 from shared.domain.changes import EnrollmentChanges, Order, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.history_kinds import Cause, ChangeKind, Source
@@ -235,9 +237,12 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     return SettledItems(payment, enrollment)
 
 
-def list_by_user(user_id: str, limit: int, start: StartKey) -> Listing[Payment]:
-    """A learner's payments, newest first: one Query of the index."""
-    page = store.query(
+def list_by_user(
+    user_id: str, limit: int, start: StartKey, unreadable: Callable[[str], object] = lambda _: None
+) -> Listing[Payment]:
+    """A learner's payments, newest first: one Query of the index. One that cannot be read is logged and counted, and
+    `unreadable` gets its order id."""
+    raw = store.query_raw(
         keys.user(user_id).pk,
         sk=Payment.gsi1sk.startswith("PAYMENT#"),
         index=keys.GSI1,
@@ -245,7 +250,8 @@ def list_by_user(user_id: str, limit: int, start: StartKey) -> Listing[Payment]:
         start=start,
         newest_first=True,
     )
-    return Listing(page.items_of(Payment), page.next_key)
+    prefix = keys.payment("").pk
+    return readable_page(raw, Payment, lambda each: unreadable(each["pk"]["S"].removeprefix(prefix)))
 
 
 def history(order_id: str) -> list[PaymentEvent]:

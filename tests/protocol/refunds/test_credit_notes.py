@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from functions.payments.invariants import check
+from shared import clock
 from shared.db.entities import CreditNote
 from shared.db.payments import credit_notes, payments, receipts
 from shared.db.table import keys
 from tests.fixtures import rows
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_item, spoil
+from tests.fixtures.emitted_metrics import emitted_metrics
+from tests.fixtures.logs import captured_logs, entries_with_code
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.protocol.dispute_actions import change_ended_dispute, report_dispute
@@ -147,3 +150,31 @@ def test_note_without_a_number_for_an_hour_is_a_breach_of_i6(shop: Storefront, a
     shop.clock.advance(hours=1, minutes=1)
     found = breaches()
     assert ("I6", f"a note has no number since {since:%Y-%m-%dT%H:%M:%S}.000Z") in found
+
+
+def test_f92_note_whose_receipt_is_missing_is_logged_counted_and_tried_less_often(
+    shop: Storefront, admin: Api, paid_order_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refunded(shop, admin, paid_order_id, 10_000)
+    receipt = receipts.get(paid_order_id)
+    assert receipt
+    delete_item(keys.receipt(paid_order_id))
+    waits = []
+    for hours in (1, 10, 100, 1_000):
+        shop.clock.advance(hours=hours)
+        emitted_metrics(capsys)
+        with captured_logs() as lines:
+            report = run_sweep()
+        [note] = notes_of(paid_order_id)
+        [logged] = entries_with_code(lines, "receipt_missing")
+        assert (logged["level"], logged["order_id"], logged["step"]) == ("ERROR", paid_order_id, note.step)
+        assert emitted_metrics(capsys)["receipts", "notes_without_receipt"] == 1
+        assert (report["notes"], report["deferred"], note.number) == (0, 1, None)
+        assert note.due_at
+        waits.append((note.due_at - clock.now()).total_seconds() / 60)
+    assert waits == [15, 165, 1440, 1440]
+    assert run_sweep()["deferred"] == 0
+    rows.put(receipt)
+    shop.clock.advance(days=2)
+    run_sweep()
+    assert shown(paid_order_id) == [("credit", 10_000, "C/26-27/000001")]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from functions.payments.polling.poll_order import poll_order
+from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.emitted_metrics import emitted_metrics
 from tests.fixtures.logs import captured_logs
@@ -198,4 +199,35 @@ def test_refund_beyond_the_capture_is_polled_and_finds_the_one_that_failed(
     payment = shop.payment(refunded_order_id)
     assert (payment.status, next_poll_at(payment)) == ("refunded", None)
     assert payment.refunds.as_dict()[failed_id]["status"] == "failed"
+    assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])
+
+
+def test_f91_refunds_beyond_the_capture_are_polled_until_the_failed_one_is_listed(
+    shop: Storefront, refunded_order_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Razorpay's list lags: three polls still see the failed refund as processed. They follow each other less and less
+    often, and the order is polled no more once the refund is listed as failed."""
+    [failed_id] = refund_ids(shop)
+    change_status(shop, failed_id, "failed")
+    payment_id = shop.payment(refunded_order_id).payment_id
+    shop.control("POST", f"payments/{payment_id}/refund", {"amount": PRICE})
+    process_refunds(shop)
+    current = razorpay.fetch_refunds_of
+
+    def lagging(of_payment: str) -> list[dict[str, Any]]:
+        return [each | ({"status": "processed"} if each["id"] == failed_id else {}) for each in current(of_payment)]
+
+    polls = [next_poll_at(shop.payment(refunded_order_id))]
+    with monkeypatch.context() as lag:
+        lag.setattr(razorpay, "fetch_refunds_of", lagging)
+        for minutes in (16, 60, 24 * 60):
+            shop.clock.advance(minutes=minutes)
+            shop.sweep()
+            polls.append(next_poll_at(shop.payment(refunded_order_id)))
+    assert polls == ["23 12:55", "23 13:00", "23 14:15", "24 20:15"]
+    assert breaches() == []
+    shop.clock.advance(days=1)
+    shop.sweep()
+    payment = shop.payment(refunded_order_id)
+    assert (payment.refunds.as_dict()[failed_id]["status"], next_poll_at(payment)) == ("failed", None)
     assert (ledger_totals(shop, refunded_order_id), breaches()) == ((PRICE, PRICE), [])

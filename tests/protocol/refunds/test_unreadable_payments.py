@@ -135,3 +135,20 @@ def test_lists_of_readable_payments_name_none(shop: Storefront, student: Api, ad
     for caller, path in ((student, "/api/payments/my"), (admin, "/api/payments")):
         page = caller.get(path).json
         assert ([each["order_id"] for each in page["items"]], page["unreadable"]) == ([paid_order_id], [])
+
+
+@pytest.mark.parametrize("attribute", ["refunds", "created_at", "amount"])
+def test_f93_own_payments_name_payment_whose_item_cannot_be_read(
+    shop: Storefront, student: Api, capsys: pytest.CaptureFixture[str], attribute: str
+) -> None:
+    first, unreadable, last = create_orders(shop, student, 3)
+    spoil(shop.payment(unreadable), attribute)
+    emitted_metrics(capsys)
+    with captured_logs() as lines:
+        answer = student.get("/api/payments/my?limit=2")
+        rest = student.get(f"/api/payments/my?limit=2&cursor={answer.json['next_cursor']}").json
+    assert answer.status == 200
+    assert {each["order_id"] for each in answer.json["items"] + rest["items"]} == {last, first}
+    assert answer.json["unreadable"] + rest["unreadable"] == [unreadable]
+    assert logged_items(lines) == [("item_unreadable", f"PAYMENT#{unreadable}")]
+    assert emitted_metrics(capsys)["store", "items_unreadable"] == 1
