@@ -142,7 +142,7 @@ def test_seed_outside_local_stage_raises_error(monkeypatch: pytest.MonkeyPatch) 
     config.clear_cache()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_dev_seeds_empty_table_and_demo_seed_and_recount_succeed_on_it(tmp_path: Path) -> None:
     """`make dev`, and in other processes `make demo`, the seed command and recount."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("LMS_", "AWS_"))}
