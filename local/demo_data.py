@@ -1,6 +1,7 @@
 """Create the demo data in a stack that starts, on a clock that is moved through the past months."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from typing import Any, Final
 
@@ -19,27 +20,30 @@ def create_demo_data(
     url: str, loader: HandlerLoader, poller: StreamPoller, clock: LocalClock | None, print_line: Callable[[str], None]
 ) -> None:
     """Seed the instance at `url`, whose functions `loader` has loaded; `poller` is not started yet, and has processed
-    the stream afterwards. With `clock`, which the fakes read, the data is of the past months; without it, of today."""
-    seed, shared_clock = import_module("local.seed"), import_module("shared.clock")
-
-    def sweep() -> None:
-        loader.call_sweep_handler(
-            make_scheduled_event(), LambdaContext("payments-sweep", timeout_seconds=TIMEOUT_SECONDS)
-        )
-
-    try:
-        if clock is None:
-            _seed(seed, url, None, print_line)
-        else:
-            with shared_clock.override(clock.now):
-                _seed(seed, url, seed.PastTimeline(clock, sweep), print_line)
-    finally:
-        if clock is not None:
+    the stream afterwards. With `clock`, which the fakes read, the data is of the past months, and the nightly
+    reconciliation has run; without it, the data is of today."""
+    seed = import_module("local.seed")
+    if clock is None:
+        _seed(seed, url, None, print_line)
+    else:
+        try:
+            with import_module("shared.clock").override(clock.now):
+                _seed(seed, url, seed.PastTimeline(clock, partial(_sweep, loader)), print_line)
+        finally:
             clock.reset()
+        loader.call_reconcile_handler({"pass": "nightly"}, _context("payments-reconcile"))
     poller.batch_size = _LARGE_BATCH
     with interrupts.allowed():
         poller.drain()
     poller.batch_size = BATCH_SIZE
+
+
+def _sweep(loader: HandlerLoader) -> None:
+    loader.call_sweep_handler(make_scheduled_event(), _context("payments-sweep"))
+
+
+def _context(function: str) -> LambdaContext:
+    return LambdaContext(function, timeout_seconds=TIMEOUT_SECONDS)
 
 
 def _seed(seed: Any, url: str, timeline: Any, print_line: Callable[[str], None]) -> None:

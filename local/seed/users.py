@@ -11,8 +11,9 @@ _FILE: Final = Path(__file__).with_name("users.toml")
 
 @dataclass(frozen=True)
 class DemoReversal:
-    """How captured money went back, and when. `kind`: "refund" (an admin's), "refund_at_gateway" (in Razorpay's
-    dashboard), "lost_dispute" or "open_dispute". `rupees` 0 means the whole amount."""
+    """How captured money went back, or was asked for, and when. `kind`: "refund" (an admin's), "refund_at_gateway" (in
+    Razorpay's dashboard), "lost_dispute", "open_dispute", or a request of the student: "open_request",
+    "approved_request" or "declined_request". `rupees` of a refund: 0 is the whole amount."""
 
     kind: str
     days_ago: int

@@ -227,7 +227,9 @@ def test_seed_users_reference_only_existing_published_courses() -> None:
     assert not any(courses[enrollment.course].draft for enrollment in enrollments)
     assert sum(enrollment.payment == "open" for enrollment in enrollments) == 3
     reversals = [enrollment.reversal.kind for enrollment in enrollments if enrollment.reversal]
-    assert sorted(reversals) == ["lost_dispute", "open_dispute", "refund", "refund", "refund_at_gateway"]
+    requests = {"approved_request", "declined_request", "open_request"}
+    others = {"lost_dispute", "open_dispute", "refund", "refund_at_gateway"}
+    assert sorted(reversals) == sorted(requests | others)
     codes = {coupon.code for coupon in offers.read_offers()[0]}
     assert {enrollment.coupon for enrollment in enrollments if enrollment.coupon} == codes
 
@@ -307,6 +309,8 @@ def check_past_months(admin: ApiClient) -> None:
     coupons = {each["code"]: each["used"] for each in admin.get("/api/coupons")["items"]}
     assert coupons == {"FESTIVE300": 4, "SCHOLAR": 2, "MONSOON30": 3, "WELCOME20": 4}
     assert [each["status"] for each in admin.get("/api/disputes")["items"]] == ["open", "lost"]
+    [request] = admin.get("/api/payments/refund-requests")["items"]
+    assert (request["amount"], request["learner_request"]["state"]) == (69_900, "open")
     [sale] = [card["sale"] for card in admin.get("/api/courses?limit=100")["items"] if card["sale"]]
     assert sale["amount"] == 44_900
 

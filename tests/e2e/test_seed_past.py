@@ -127,6 +127,8 @@ def test_stack_seeds_sales_refunds_and_payouts_of_past_days_through_the_api(past
     assert {payout["unexplained"] for payout in payouts} == {0}
     days = [each["day"] for each in past.get("/api/dashboard/admin")["users"]["new_by_day"] if each["count"]]
     assert days == []
+    [nightly] = past.get("/api/reconciliation")["passes"]
+    assert (nightly["name"], nightly["stage"], nightly["found"]) == ("nightly", "done", 0)
     assert past.get("/api/auth/me", "kavita@lectern.example")["name"] == "कविता जोशी"
     assert seller_day(past.get("/api/auth/me")["created_at"]) == day(70)
 
