@@ -10,7 +10,7 @@ from shared.db.payments import credit_notes, payments
 from tests.fixtures.api import Api
 from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.storefront import PRICE, Storefront, refund
-from tests.fixtures.table_snapshot import snapshot
+from tests.fixtures.table_snapshot import restore, snapshot
 from tests.protocol.coupons.coupon_actions import CODE, DISCOUNTED, Uses, buy, put_coupon, uses
 from tests.protocol.dispute_actions import report_dispute
 from tests.protocol.learner_requests.request_actions import (
@@ -256,6 +256,26 @@ def test_request_may_be_made_again_after_the_dispute_was_won(
     report_dispute(shop, shop.payment(paid_order_id).payment_id, "won")
     assert ask(student, paid_order_id, "again").status == 201
     assert decide(admin, paid_order_id).status == 200
+    assert breaches() == []
+
+
+def test_request_of_a_restored_table_is_closed_by_the_refund_that_the_gateway_has(
+    shop: Storefront, student: Api, admin: Api, paid_order_id: str, gateway_calls: list[str]
+) -> None:
+    """The table is older than the approval: the poll finds the refund, and nobody can approve it once more."""
+    ask(student, paid_order_id)
+    before = snapshot()
+    assert decide(admin, paid_order_id).status == 200
+    process_refunds(shop)
+    restore(before)
+    assert listed_ids(admin) == [paid_order_id]
+    assert admin.post(f"/api/payments/{paid_order_id}/poll").status == 200
+    request = shown(student, paid_order_id)
+    assert request
+    assert (request["state"], request["closed_by"]) == ("closed", "refund")
+    assert shop.states(student, paid_order_id) == ("refunded", "cancelled")
+    assert listed_ids(admin) == []
+    assert len(refund_posts(gateway_calls)) == 1
     assert breaches() == []
 
 
