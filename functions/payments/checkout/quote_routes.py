@@ -26,8 +26,9 @@ from shared.http.route import Access
     ),
 )
 def get_quote(request: Request[QuoteIn, None]) -> QuoteOut:
-    """Get the price that create-order would ask now, with or without a coupon. It changes nothing, takes no use of the
-    coupon, and does not ask Razorpay."""
+    """Get the price that create-order would ask now, with or without a coupon.
+
+    It changes nothing, takes no use of the coupon, and does not ask Razorpay."""
     return _quote_out(preview_price(request.caller, request.body))
 
 
