@@ -45,7 +45,7 @@ def _own_payment(request: Request[Any, Any]) -> Payment:
         PaymentContention,
     ),
 )
-def open_refund_request(request: Request[LearnerRequestIn, None]) -> PaymentWithEnrollmentOut:
+def create_refund_request(request: Request[LearnerRequestIn, None]) -> PaymentWithEnrollmentOut:
     """Request a refund of a payment of the caller, with a reason, within the seller's terms.
 
     The access continues until the request is approved: by an admin, or at once by the seller's rule."""

@@ -177,7 +177,7 @@ def _requested_order_id(context: RouteContext) -> str:
     "BatchGetItem",
     "TransactWriteItems",
 )
-def open_refund_request(context: RouteContext) -> Call:
+def create_refund_request(context: RouteContext) -> Call:
     order_id = _captured_order_id(context)
     context.accept_refund_requests()
     return lambda: context.student.post(f"/api/payments/{order_id}/refund-request", {"reason": "it is not for me"})

@@ -19,7 +19,7 @@ from shared.schemas import Out
 VERBS = {
     *("get", "list", "create", "update", "delete"),
     *("register", "login", "logout", "refresh", "change", "publish", "unpublish", "moderate", "withdraw"),
-    *("grant", "revoke", "verify", "accept", "refund", "receive", "poll"),
+    *("grant", "revoke", "verify", "accept", "refund", "receive", "poll", "decide"),
 }
 """The first word of an operation id: create, read, update or delete, or the verb of a state change."""
 

@@ -28,6 +28,7 @@ from shared.domain.captures import (
     ReversalOrigin,
 )
 from shared.domain.changes import EnrollmentChanges, Order, PaymentChanges
+from shared.domain.learner_requests import LearnerRequest, RequestState
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 
 EXTRA_CAPTURE = {
@@ -176,9 +177,11 @@ def test_changes_without_fields_store_nothing() -> None:
 
 
 def test_every_field_of_changes_is_stored_in_attributes_of_its_entity() -> None:
-    """Uses an empty map or None as the value of each field: the test compares names only."""
+    """Uses an empty map or None as the value of each field, where that is one: the test compares names only."""
+    request = LearnerRequest(RequestState.OPEN, "pay_1", "changed my mind", 0, NOW)
+    others: dict[str, Any] = {"next_poll_at": None, "reason": None, "learner_request": request}
     for field in fields(PaymentChanges):
-        value: Any = None if field.name in ("next_poll_at", "reason") else {}
+        value = others.get(field.name, {})
         stored = payment_attributes(ORDER_ID, PaymentChanges(**{field.name: value}))
         assert stored
         assert stored.keys() <= Payment.get_attributes().keys(), field.name
