@@ -22,7 +22,14 @@ from local.local_clock import LocalClock
 from local.paths import ROOT, WEB
 from local.reloader import Reloader
 from local.stream_poller import StreamPoller
-from local.sweep_scheduler import MAX_SWEEP_SECONDS, RECONCILE_SECONDS, SweepScheduler, sweep_interval
+from local.sweep_scheduler import (
+    MAX_SWEEP_SECONDS,
+    NIGHTLY_EVENT,
+    NIGHTLY_SECONDS,
+    RECONCILE_SECONDS,
+    SweepScheduler,
+    sweep_interval,
+)
 from shared import config
 
 
@@ -143,6 +150,7 @@ class Stack:
         for scheduler in (
             SweepScheduler(loader.call_sweep_handler, sweep_seconds),
             SweepScheduler(loader.call_reconcile_handler, RECONCILE_SECONDS, "payments-reconcile"),
+            SweepScheduler(loader.call_reconcile_handler, NIGHTLY_SECONDS, "payments-reconcile", NIGHTLY_EVENT),
         ):
             self._exit_stack.callback(scheduler.stop)
             scheduler.start()

@@ -14,6 +14,10 @@ TIMEOUT_SECONDS = 280.0
 """The time limit of a run: that of the sweep on AWS."""
 RECONCILE_SECONDS = 300.0
 """More often than the hour of AWS: nobody runs the local stack for a day."""
+NIGHTLY_SECONDS = 900.0
+"""The nightly pass, which reads settlements into the reports, starts this often: there is no night to wait for."""
+NIGHTLY_EVENT = {"pass": "nightly"}
+"""The input of the nightly schedule on AWS."""
 
 
 def make_scheduled_event(now: datetime | None = None) -> dict[str, Any]:
@@ -38,14 +42,20 @@ def sweep_interval(order_window_seconds: float) -> float:
 
 
 class SweepScheduler:
-    """Calls `handler(event, context)` of `function` every `seconds` from `start` to `stop`, never concurrently."""
+    """Calls `handler(event, context)` of `function` every `seconds` from `start` to `stop`, never concurrently. `event`
+    is the input of the schedule, if it has one."""
 
     def __init__(
-        self, handler: Callable[[dict[str, Any], Any], Any], seconds: float, function: str = "payments-sweep"
+        self,
+        handler: Callable[[dict[str, Any], Any], Any],
+        seconds: float,
+        function: str = "payments-sweep",
+        event: dict[str, Any] | None = None,
     ) -> None:
         self._handler = handler
         self._seconds = seconds
         self._function = function
+        self._event = event
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="scheduler", daemon=True)
 
@@ -60,6 +70,7 @@ class SweepScheduler:
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
-                self._handler(make_scheduled_event(), LambdaContext(self._function, timeout_seconds=TIMEOUT_SECONDS))
+                event = self._event or make_scheduled_event()
+                self._handler(event, LambdaContext(self._function, timeout_seconds=TIMEOUT_SECONDS))
             except Exception:  # noqa: BLE001 - a failed run must not prevent the next one
                 traceback.print_exc()

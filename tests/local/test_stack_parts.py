@@ -243,18 +243,20 @@ def test_scheduler_continues_after_a_failed_sweep(capsys: pytest.CaptureFixture[
     assert "RuntimeError: this run failed" in capsys.readouterr().err
 
 
-def test_scheduler_passes_the_name_of_its_function() -> None:
-    calls: list[str] = []
+def test_scheduler_passes_the_name_of_its_function_and_its_input() -> None:
+    calls: list[tuple[str, str]] = []
 
-    def record(_: dict[str, Any], context: Any) -> None:
+    def record(event: dict[str, Any], context: Any) -> None:
         assert context.get_remaining_time_in_millis() > 200_000
-        calls.append(context.function_name)
+        calls.append((context.function_name, event["pass"]))
 
-    running_scheduler = sweep_scheduler.SweepScheduler(record, 0.01, "payments-reconcile")
+    running_scheduler = sweep_scheduler.SweepScheduler(
+        record, 0.01, "payments-reconcile", sweep_scheduler.NIGHTLY_EVENT
+    )
     running_scheduler.start()
     wait_until(lambda: bool(calls))
     running_scheduler.stop()
-    assert set(calls) == {"payments-reconcile"}
+    assert set(calls) == {("payments-reconcile", "nightly")}
 
 
 def test_running_stack_is_found_until_it_stops(tmp_path: Path) -> None:

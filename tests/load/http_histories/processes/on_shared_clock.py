@@ -42,6 +42,7 @@ def run() -> None:
     with (
         patch.object(stack, "HandlerLoader", ClockedHandlerLoader),
         patch.object(stack, "RECONCILE_SECONDS", seconds),
+        patch.object(stack, "NIGHTLY_SECONDS", timedelta(days=1).total_seconds()),
         clock.override(_clock().now),
     ):
         main()
