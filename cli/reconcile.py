@@ -106,7 +106,10 @@ def parse_time(text: str, zone: tzinfo, *, end_of_day: bool = False) -> datetime
     except ValueError:
         raise typer.BadParameter(f"{text!r} is neither a date nor a time: 2026-11-23, 2026-11-23T12:00") from None
     whole_day = end_of_day and len(text) <= len("2026-11-23")
-    if whole_day:
-        moment += timedelta(days=1)
-    moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        if whole_day:
+            moment += timedelta(days=1)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise typer.BadParameter(f"{text!r} is out of range") from None
     return moment - timedelta(seconds=1) if whole_day else moment

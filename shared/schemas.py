@@ -22,7 +22,17 @@ T = TypeVar("T")
 
 UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_used="json")]
 """ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(clock.to_stored_precision)]
+
+
+def _stored_moment(moment: datetime) -> datetime:
+    """Raises ValueError for a time that is outside of the calendar once it is UTC."""
+    try:
+        return clock.to_stored_precision(moment)
+    except OverflowError as error:
+        raise ValueError("the time is out of range") from error
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_stored_moment)]
 """A time in a request: with an offset, read as UTC in the precision of stored times."""
 
 

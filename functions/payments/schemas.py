@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from functions.payments.checkout.buyer_schemas import BuyerOut, FirmIn
 from functions.payments.disputes.dispute_schemas import DisputeOut
@@ -13,7 +13,7 @@ from shared.domain.learner_requests import ClosedBy, RequestState
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
-from shared.schemas import In, Out, PageOut, PageQuery, ShortText, UtcTime
+from shared.schemas import In, Moment, Out, PageOut, PageQuery, ShortText, UtcTime
 
 _PaymentId = Annotated[str, StringConstraints(pattern=r"^pay_[A-Za-z0-9]{14}$")]
 
@@ -199,8 +199,8 @@ class PaymentsQuery(PageQuery):
     `until`, both inclusive, with an offset."""
 
     status: PaymentStatus | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class OtherReversalOut(Out):

@@ -36,10 +36,10 @@ class PaymentChanges:
     the primary one that may have succeeded, with the time (UTC) at which each was first reported. `amount_rule`
     explains a primary capture of another amount than the order's. `gateway_fee` is what Razorpay charges for the
     primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned order is
-    known again. `coupon_state` is the state of the order's claim on its coupon, which
-    `shared/settlement/coupon_rules.py` derives from the status; no rule sets it.
-    `learner_request` is the learner's latest request for a refund. `next_poll_at` is the time of the next
-    poll by the sweep; None when the order needs no further poll."""
+    known again. `coupon_state` is the state of the order's claim on its coupon, and `coupon_due` the state that it
+    should have while the coupon cannot be written: `shared/settlement/coupon_rules.py` derives both from the status; no
+    rule sets them. `learner_request` is the learner's latest request for a refund. `next_poll_at` is the time of the
+    next poll by the sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED
@@ -62,6 +62,7 @@ class PaymentChanges:
     instructor_id: str | Unchanged = UNCHANGED
     coupon_state: CouponState | Unchanged = UNCHANGED
     learner_request: LearnerRequest | Unchanged = UNCHANGED
+    coupon_due: CouponState | Unchanged | None = UNCHANGED
     next_poll_at: datetime | Unchanged | None = UNCHANGED
 
 

@@ -31,7 +31,8 @@ class CouponState(StrEnum):
     CLAIMED = "claimed"
     """The order is open: its use of the coupon is taken."""
     RELEASED = "released"
-    """The order expired, was superseded, or its payment was refunded at once: the use is given back."""
+    """The window of the order ended unpaid, its payment was refunded at once, or a later order for the course took the
+    claim over: the use is given back."""
     REDEEMED = "redeemed"
     """The order was paid. A refund does not give the use back."""
     REDEEMED_LATE = "redeemed_late"
@@ -42,7 +43,7 @@ class CouponState(StrEnum):
         return self in (CouponState.REDEEMED, CouponState.REDEEMED_LATE)
 
 
-_ENDED: Final = frozenset({PaymentStatus.FAILED, PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED})
+_REFUNDED_AT_ONCE: Final = frozenset({PaymentStatus.REFUND_PENDING, PaymentStatus.REFUNDED})
 """A payment that has one of these states, and was never captured and kept, is no sale."""
 
 
@@ -71,14 +72,15 @@ def discounted_amount(amount: int, kind: CouponKind, value: int) -> int:
     return max(amount - discount, 0)
 
 
-def state_of_claim(state: CouponState, status: PaymentStatus) -> CouponState:
-    """The state of the claim of an order whose payment has that status now; `state` is the one before.
+def state_of_claim(state: CouponState, status: PaymentStatus, *, has_ended: bool) -> CouponState:
+    """The state of the claim of an order whose payment has that status now; `state` is the one before. `has_ended`: the
+    window of the order has ended. A failed order keeps its claim until then, because it was superseded and can still be
+    paid.
 
-    The rule depends on the status only, not on the evidence, so that every path to a status ends in the same state."""
+    The rule does not depend on the evidence, so that every path to a status ends in the same state."""
     if status is PaymentStatus.CAPTURED:
         if state is CouponState.CLAIMED:
             return CouponState.REDEEMED
         return CouponState.REDEEMED_LATE if state is CouponState.RELEASED else state
-    if status in _ENDED and state is CouponState.CLAIMED:
-        return CouponState.RELEASED
-    return state
+    is_unsold = status in _REFUNDED_AT_ONCE or (status is PaymentStatus.FAILED and has_ended)
+    return CouponState.RELEASED if is_unsold and state is CouponState.CLAIMED else state

@@ -6,6 +6,7 @@ from typing import Final
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import unresolved_payments
 from shared.domain.changes import UNCHANGED, PaymentChanges
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_unrefunded_extras
@@ -35,9 +36,11 @@ def no_payment_found(payment: Payment, enrollment: Enrollment | None, now: datet
 
 def superseded_changes(payment: Payment, now: datetime) -> PaymentChanges:
     """The changes of a pending payment that another order supersedes. It fails, and is polled further, because the
-    order can still be paid; once even after its final poll, because no sweep may have run in all that time."""
+    order can still be paid; once even after its final poll, because no sweep may have run in all that time. One that
+    has a claim on a coupon is polled at once if its window has ended: that poll gives the claim back."""
+    keeps_claim = payment.coupon_state is CouponState.CLAIMED and now >= payment.window_ends_at
     return PaymentChanges(
         status=PaymentStatus.FAILED,
         reason=payment.reason if payment.reason in HELD_REASONS else StatusReason.SUPERSEDED,
-        next_poll_at=next_poll_while_unpaid(payment, now) or now,
+        next_poll_at=now if keeps_claim else next_poll_while_unpaid(payment, now) or now,
     )

@@ -15,6 +15,7 @@ from shared.db.payments.payment_attributes import (
 )
 from shared.domain.captures import CapturedPayment, Refunds
 from shared.domain.changes import PaymentChanges
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import (
     HOLDING_FUNDS,
@@ -71,6 +72,7 @@ def _polls_while_unpaid(payment: Payment) -> Iterator[datetime]:
     if payment.status is PaymentStatus.PENDING:
         while_open = (payment.created_at + delay for delay in _POLL_DELAYS_WHILE_OPEN)
         yield from (moment for moment in while_open if moment < payment.window_ends_at)
+    if payment.status is PaymentStatus.PENDING or payment.coupon_state is CouponState.CLAIMED:
         yield payment.window_ends_at
     yield from (payment.window_ends_at + delay for delay in _POLL_DELAYS_AFTER_EXPIRY)
 

@@ -25,6 +25,7 @@ from shared.observability import emit_metrics, logger
 from shared.settlement import settled_items
 from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.balances import on_hold
+from shared.settlement.claim_writing import write_settlement
 from shared.settlement.coupon_rules import with_coupon_state
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
@@ -93,6 +94,7 @@ def _settle_once(
     decision = decide(payment, records.enrollment, evidence, now, basis, policy=amount_policy())
     if isinstance(evidence, HoldAccepted) and records.course is None:
         decision = Decision(Verdict.REJECTED)
+    decision = with_coupon_state(payment, decision, evidence, now)
     if not decision.verdict.is_written:
         if inbox:
             webhook_inbox.save_if_new(inbox)
@@ -100,7 +102,7 @@ def _settle_once(
     step = settled_items.enrollment_step(payment, records.enrollment, decision, evidence, source, now)
     receipt = settled_items.receipt_of_capture(payment, decision, records, step)
     settlement = Settlement(
-        payment_step=PaymentStep(payment, with_coupon_state(payment, decision.payment)),
+        payment_step=PaymentStep(payment, decision.payment),
         read_enrollment=records.enrollment,
         enrollment_step=step,
         cause=_cause(evidence, source),
@@ -114,7 +116,7 @@ def _settle_once(
         learner_request=settled_items.request_listing(payment, decision),
     )
     try:
-        stored = payments.write_settlement(settlement, now)
+        stored = write_settlement(settlement, now)
     except DuplicateEvent:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     _report_new_holds(payment, stored.payment)

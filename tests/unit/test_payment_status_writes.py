@@ -25,10 +25,12 @@ STATUS_WRITES = {
     "shared/settlement/hold_rules.py primary_capture_changes",
 }
 STEPS = {
-    "functions/payments/checkout/order_records.py superseded_step",
+    "functions/payments/checkout/earlier_orders.py read_earlier_orders",
+    "shared/db/payments/payments.py _add_superseded",
     "shared/settlement/settle.py _settle_once",
 }
-"""Where changes of a payment become a write: the order that another one supersedes, and every decision."""
+"""Where changes of a payment become a write: an order that another one supersedes, or whose claim passes over, and
+every decision."""
 WRITERS = {
     "shared/db/payments/payment_attributes.py apply_payment_changes",
     "shared/db/payments/payments.py _add_step",

@@ -3,16 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from functions.payments.coupons.coupon_errors import readable
 from functions.payments.errors import PaymentOnHold
 from shared.db.entities import Coupon, Course, Enrollment, User
-from shared.db.payments import payments
-from shared.db.payments.payments import PaymentStep
 from shared.db.table import keys, store
-from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
+from shared.domain.lifecycle import EnrollmentStatus
 from shared.enrollment_rules import Offer, has_payable_order
 from shared.errors import Unauthenticated
-from shared.settlement.coupon_rules import with_coupon_state
-from shared.settlement.order_rules import superseded_changes
 from shared.tokens import Caller
 
 
@@ -27,17 +24,19 @@ class OrderRecords:
 
 
 def read_order_records(caller: Caller, course_id: str, code: str | None) -> OrderRecords:
-    """One BatchGetItem. Raises Unauthenticated when the caller's account no longer exists."""
+    """One BatchGetItem. Raises CouponUnreadable, and Unauthenticated when the caller's account no longer exists."""
     course_key, user_key = keys.course(course_id), keys.user(caller.user_id)
     enrollment_key = keys.enrollment(caller.user_id, course_id)
     coupon_keys = [keys.coupon(code)] if code else []
-    found = store.get_many([course_key, enrollment_key, user_key, *coupon_keys])
-    payer = store.cast_to(User, found.get(user_key))
+    found = store.get_many_raw([course_key, enrollment_key, user_key, *coupon_keys])
+    raw_coupons = [raw for raw in found if raw["pk"]["S"] in {key.pk for key in coupon_keys}]
+    items = store.entities(raw for raw in found if raw not in raw_coupons)
+    payer = store.first_of(User, items)
     if payer is None:
         raise Unauthenticated
-    course = store.cast_to(Course, found.get(course_key))
-    coupon = store.first_of(Coupon, found.values())
-    return OrderRecords(course, coupon, store.cast_to(Enrollment, found.get(enrollment_key)), payer)
+    with readable(code):
+        coupon = store.first_of(Coupon, store.entities(raw_coupons))
+    return OrderRecords(store.first_of(Course, items), coupon, store.first_of(Enrollment, items), payer)
 
 
 def require_no_hold(enrollment: Enrollment | None) -> None:
@@ -50,14 +49,3 @@ def require_no_hold(enrollment: Enrollment | None) -> None:
 def is_still_offered(enrollment: Enrollment, offer: Offer, now: datetime) -> bool:
     """Whether the enrollment waits for an order of this offer that can be paid."""
     return enrollment.status is EnrollmentStatus.PENDING and has_payable_order(enrollment, offer, now)
-
-
-def superseded_step(enrollment: Enrollment | None, now: datetime) -> PaymentStep | None:
-    """The step of the pending order that the enrollment waited for until now, or until the learner withdrew, when
-    another order supersedes it. One GetItem if there is an order."""
-    if enrollment is None or enrollment.order_id is None:
-        return None
-    payment = payments.get(enrollment.order_id)
-    if payment is None or payment.status is not PaymentStatus.PENDING:
-        return None
-    return PaymentStep(payment, with_coupon_state(payment, superseded_changes(payment, now)))

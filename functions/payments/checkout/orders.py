@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from functions.payments.checkout.buyer_details import buyer_of_order, is_taxed, require_valid_details
+from functions.payments.checkout.earlier_orders import read_earlier_orders
 from functions.payments.checkout.free_activation import FreeActivation, activate
 from functions.payments.checkout.order_records import (
     is_still_offered,
     read_order_records,
     require_no_hold,
-    superseded_step,
 )
 from functions.payments.checkout.pricing import (
     Quote,
@@ -96,12 +96,14 @@ def create_order(caller: Caller, request: CreateOrderIn) -> OpenOrder | FreeActi
         if existing:
             return OpenOrder(existing, quoted, records.payer, created=False)
         require_payable(quoted)
-        superseded = superseded_step(records.enrollment, now)
-        claim = claim_coupon(quoted, caller.user_id, superseded, now)
+        earlier = read_earlier_orders(records.enrollment, code, now)
+        claim = claim_coupon(quoted, caller.user_id, earlier, now)
         if quoted.amount == 0:
-            return activate(caller, quoted, records.enrollment, superseded, claim, now)
+            return activate(caller, quoted, records.enrollment, earlier.superseded, claim, now)
         payment = _create_gateway_order(caller, quoted, claim, buyer, now)
-        enrollment = _open_order(caller, records.enrollment, _NewOrder(course, payment, superseded, claim), now)
+        if earlier.claims:
+            payment = apply_changes(payment, {"earlier_claims": list(earlier.claims)})
+        enrollment = _open_order(caller, records.enrollment, _NewOrder(course, payment, earlier.superseded, claim), now)
         return OpenOrder(enrollment, quoted, records.payer, created=True)
 
     return retry_on_conflict(attempt, OrderBusy)

@@ -3,11 +3,11 @@ used up, or a sale end, before the order is created."""
 
 from datetime import datetime
 
+from functions.payments.checkout.earlier_orders import read_earlier_orders
 from functions.payments.checkout.order_records import (
     is_still_offered,
     read_order_records,
     require_no_hold,
-    superseded_step,
 )
 from functions.payments.checkout.pricing import Quote, claim_coupon, code_asked_for, quote, require_payable
 from functions.payments.checkout.quote_schemas import QuoteIn
@@ -34,7 +34,7 @@ def preview_price(caller: Caller, request: QuoteIn) -> Quote:
     if not _has_order(records.enrollment, quoted.offer, now):
         require_payable(quoted)
         if quoted.coupon:
-            claim_coupon(quoted, caller.user_id, superseded_step(records.enrollment, now), now)
+            claim_coupon(quoted, caller.user_id, read_earlier_orders(records.enrollment, code, now), now)
     return quoted
 
 

@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from functions.payments.checkout.earlier_orders import EarlierOrders
+from functions.payments.checkout.first_purchase import require_first_purchase
 from functions.payments.coupons.coupon_errors import (
     CouponBelowMinimum,
     CouponExhausted,
     CouponExpired,
-    CouponFirstPurchaseOnly,
     CouponInvalid,
     CouponNotActiveYet,
     CouponNotForCourse,
     CouponNotFound,
     CouponUsed,
+    readable,
 )
 from functions.payments.errors import AmountBelowMinimum
-from shared.db.enrollments import enrollments
-from shared.db.entities import Coupon, Course, FirstPurchase
-from shared.db.payments import coupon_claims, payments
+from shared.db.entities import Coupon, Course
+from shared.db.payments import coupon_claims
 from shared.db.payments.coupon_claims import CouponClaim
-from shared.db.payments.payments import PaymentStep
-from shared.domain.coupons import CouponKind, CouponState, discounted_amount, normalized_code
+from shared.domain.coupons import CouponKind, discounted_amount, normalized_code
 from shared.domain.prices import MIN_PAID_AMOUNT
 from shared.enrollment_rules import Offer
 
@@ -75,28 +75,28 @@ def require_payable(quoted: Quote) -> None:
         raise AmountBelowMinimum
 
 
-def claim_coupon(quoted: Quote, user_id: str, superseded: PaymentStep | None, now: datetime) -> CouponClaim | None:
+def claim_coupon(quoted: Quote, user_id: str, earlier: EarlierOrders, now: datetime) -> CouponClaim | None:
     """The claim on the coupon of the quote, as far as reads can tell whether it is possible; None without a coupon. The
-    order of the claim is not known yet. `superseded` is the learner's order that the new one supersedes.
+    order of the claim is not known yet. `earlier` are the learner's earlier orders for the course.
 
     Raises CouponNotActiveYet, CouponExpired, CouponNotForCourse, CouponBelowMinimum, CouponExhausted, CouponUsed,
-    CouponFirstPurchaseOnly, StoreUnavailable."""
+    CouponFirstPurchaseOnly, CouponUnreadable, StoreUnavailable."""
     coupon = quoted.coupon
     if coupon is None:
         return None
     _require_valid_now(coupon, now)
     _require_for_course(coupon, quoted)
-    takes_over = _has_claim(superseded, coupon.code)
-    records = coupon_claims.read_records(coupon.code, user_id)
-    if not takes_over:
+    with readable(coupon.code):
+        records = coupon_claims.read_records(coupon.code, user_id)
+    if earlier.claimant is None:
         if records.use and records.use.uses >= coupon.per_learner:
             raise CouponUsed
         if coupon.is_limited and coupon.remaining <= 0:
             raise CouponExhausted
+    first = None
     if coupon.first_purchase:
-        _require_first_purchase(user_id, records.first_purchase, superseded)
-    discount = quoted.price - quoted.amount
-    return CouponClaim(coupon, user_id, None, takes_over, records.first_purchase, discount)
+        first = require_first_purchase(user_id, quoted.course.course_id, records.first_purchase, earlier)
+    return CouponClaim(coupon, user_id, None, earlier.claimant, first, quoted.price - quoted.amount)
 
 
 def price_attributes(quoted: Quote) -> dict[str, Any]:
@@ -120,21 +120,3 @@ def _require_for_course(coupon: Coupon, quoted: Quote) -> None:
         raise CouponNotForCourse
     if coupon.minimum and quoted.price < coupon.minimum:
         raise CouponBelowMinimum
-
-
-def _has_claim(superseded: PaymentStep | None, code: str) -> bool:
-    if superseded is None or superseded.read.coupon_code != code:
-        return False
-    return bool(superseded.read.coupon_state is CouponState.CLAIMED)
-
-
-def _require_first_purchase(user_id: str, holder: FirstPurchase | None, superseded: PaymentStep | None) -> None:
-    """Raises CouponFirstPurchaseOnly when a paid order gave the learner access to a course, or another order of the
-    learner has claimed a coupon for first purchases and did not give it back."""
-    if enrollments.has_purchase(user_id):
-        raise CouponFirstPurchaseOnly
-    if holder is None or (superseded and superseded.read.order_id == holder.order_id):
-        return
-    payment = payments.get(holder.order_id)
-    if payment is None or payment.coupon_state is not CouponState.RELEASED:
-        raise CouponFirstPurchaseOnly

@@ -1,13 +1,24 @@
 """Errors of coupons. Each changes nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.errors import Conflict, Invalid, NotFound
+from shared.observability import logger
 
 
 class CouponNotFound(NotFound):
     code = "coupon_not_found"
     title = "There is no such coupon"
+
+
+class CouponUnreadable(Conflict):
+    """A stored counter or term of the coupon, or of its use by the learner, has a value that nothing writes."""
+
+    code = "coupon_unreadable"
+    title = "The coupon cannot be read, and not be used until it is repaired"
 
 
 class CouponInvalid(Invalid):
@@ -75,5 +86,16 @@ CLAIM_ERRORS: Final = (
     CouponNotForCourse,
     CouponBelowMinimum,
     CouponFirstPurchaseOnly,
+    CouponUnreadable,
 )
 """What create-order can answer about a coupon."""
+
+
+@contextmanager
+def readable(code: str | None) -> Iterator[None]:
+    """Raises CouponUnreadable, which is logged, when the coupon that is read in the block cannot be read."""
+    try:
+        yield
+    except READ_ERRORS as error:
+        logger().exception("coupon unreadable", extra={"code": "item_unreadable", "coupon": code})
+        raise CouponUnreadable from error

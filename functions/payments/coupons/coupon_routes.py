@@ -1,5 +1,7 @@
 """Routes of coupons, for admins."""
 
+from functools import partial
+
 from functions.payments.app import app
 from functions.payments.coupons import coupon_errors, coupon_service
 from functions.payments.coupons.coupon_presenter import coupon_out, coupons_out, new_coupon_out
@@ -33,11 +35,18 @@ def create_coupon(request: Request[CouponIn, None]) -> Response:
 @app.route("GET", "/api/coupons", Access.ADMIN, query=PageQuery, response=CouponPage, errors=(CursorInvalid,))
 def list_coupons(request: Request[None, PageQuery]) -> Response:
     """List all coupons with what they sold, newest first."""
-    found, next_key = coupons.list_all(request.query.limit, start_key(request))
-    return page_response(request, coupons_out(found), next_key, CouponPage)
+    unreadable: list[str] = []
+    found, next_key = coupons.list_all(request.query.limit, start_key(request), unreadable.append)
+    return page_response(request, coupons_out(found), next_key, partial(CouponPage, unreadable=unreadable))
 
 
-@app.route("GET", "/api/coupons/{code}", Access.ADMIN, response=CouponOut, errors=(coupon_errors.CouponNotFound,))
+@app.route(
+    "GET",
+    "/api/coupons/{code}",
+    Access.ADMIN,
+    response=CouponOut,
+    errors=(coupon_errors.CouponNotFound, coupon_errors.CouponUnreadable),
+)
 def get_coupon(request: Request[None, None]) -> CouponOut:
     """Get a coupon with the number of its uses and what it sold."""
     return coupon_out(coupon_service.get(request.path["code"]))
@@ -49,7 +58,12 @@ def get_coupon(request: Request[None, None]) -> CouponOut:
     Access.ADMIN,
     body=CouponUpdateIn,
     response=CouponOut,
-    errors=(coupon_errors.CouponNotFound, coupon_errors.CouponLimitBelowUse, coupon_errors.CouponBusy),
+    errors=(
+        coupon_errors.CouponNotFound,
+        coupon_errors.CouponUnreadable,
+        coupon_errors.CouponLimitBelowUse,
+        coupon_errors.CouponBusy,
+    ),
 )
 def update_coupon(request: Request[CouponUpdateIn, None]) -> CouponOut:
     """Change the limits of a coupon, or deactivate it. Orders that claimed it keep their price."""

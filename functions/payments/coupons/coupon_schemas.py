@@ -110,4 +110,6 @@ class CouponOut(Out):
 
 
 class CouponPage(PageOut[CouponOut]):
-    pass
+    """`unreadable`: the codes of this page whose coupons cannot be read and are not in `items`."""
+
+    unreadable: list[str]

@@ -7,6 +7,7 @@ from functions.payments.coupons.coupon_errors import (
     CouponCodeTaken,
     CouponLimitBelowUse,
     CouponNotFound,
+    readable,
 )
 from functions.payments.coupons.coupon_schemas import CouponIn, CouponUpdateIn
 from shared import clock
@@ -45,9 +46,10 @@ def create(new: CouponIn, admin: Caller) -> Coupon:
 
 
 def get(code: str) -> Coupon:
-    """Raises CouponNotFound (also for a text that is no code), StoreUnavailable."""
+    """Raises CouponNotFound (also for a text that is no code), CouponUnreadable, StoreUnavailable."""
     normalized = normalized_code(code)
-    coupon = coupons.get(normalized) if normalized else None
+    with readable(normalized):
+        coupon = coupons.get(normalized) if normalized else None
     if coupon is None:
         raise CouponNotFound
     return coupon
@@ -56,7 +58,7 @@ def get(code: str) -> Coupon:
 def edit(code: str, update: CouponUpdateIn, admin: Caller) -> Coupon:
     """Changes the terms for later claims, and audits it. Returns the coupon as stored.
 
-    Raises CouponNotFound, CouponLimitBelowUse, Invalid, CouponBusy, StoreUnavailable."""
+    Raises CouponNotFound, CouponUnreadable, CouponLimitBelowUse, Invalid, CouponBusy, StoreUnavailable."""
 
     def attempt() -> Coupon:
         read = get(code)

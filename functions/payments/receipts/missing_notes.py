@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from shared import clock
 from shared.db import table_scan
+from shared.db.entities import Payment
 from shared.db.payments import credit_notes, payments, receipts
 from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.db.table.unreadable_items import READ_ERRORS
@@ -16,7 +17,7 @@ from shared.observability import logger
 
 @dataclass
 class MissingNotesReport:
-    """Receipts of earlier versions that were processed, notes that were written, and orders that could not be read."""
+    """Receipts that were marked or got notes, notes that were written, and orders that could not be read."""
 
     receipts: int = 0
     notes: int = 0
@@ -27,8 +28,9 @@ class MissingNotesReport:
 
 
 def issue_missing_notes(progress: Callable[[MissingNotesReport], object] = lambda _: None) -> MissingNotesReport:
-    """Writes the missing notes of each receipt that is not marked as one that has all of them, and marks it. Reads the
-    whole table, so only a command may call it. A receipt that cannot be read, or whose payment cannot, is left out and
+    """Writes the missing notes of each receipt that is not marked as one that has all of them, and marks it; and those
+    of each payment with refunds: during a deployment, an earlier version may refund it without a note. Reads the whole
+    table, so only a command may call it. A receipt that cannot be read, or whose payment cannot, is left out and
     logged. Raises StoreUnavailable.
 
     The date of such a note is now, not the date of the refund: it belongs to the return of the month in which it is
@@ -37,11 +39,13 @@ def issue_missing_notes(progress: Callable[[MissingNotesReport], object] = lambd
     for payment in table_scan.scan_payments(lambda each: unreadable.append(each.order_id)):
         try:
             receipt = receipts.get(payment.order_id) if payment.captured_amount else None
-            if receipt is None or receipt.has_all_notes:
+            if receipt is None or (receipt.has_all_notes and not _may_have_refunds(payment)):
                 continue
-            report.notes += _issue(payment.order_id)
-            report.receipts += 1
-            progress(report)
+            written = _issue(payment.order_id)
+            report.notes += written
+            if written or not receipt.has_all_notes:
+                report.receipts += 1
+                progress(report)
         except READ_ERRORS:
             unreadable.append(payment.order_id)
             logger().exception("notes not issued", extra={"code": "item_unreadable", "order_id": payment.order_id})
@@ -49,15 +53,22 @@ def issue_missing_notes(progress: Callable[[MissingNotesReport], object] = lambd
     return report
 
 
+def _may_have_refunds(payment: Payment) -> bool:
+    return bool(payment.refunded_amount or payment.refunds.as_dict() or payment.other_returns)
+
+
 def _issue(order_id: str) -> int:
-    """How many notes were written. Raises StoreUnavailable, LookupError for a receipt without a payment, and other
+    """How many notes were written. Raises StoreUnavailable, LookupError without a payment or a receipt, and other
     READ_ERRORS."""
 
     def attempt() -> int:
         payment, history = payments.get_with_history(order_id)
         if payment is None:
             raise LookupError(order_id)
-        existing = {note.step for note in credit_notes.get_with_receipt(order_id).notes}
+        receipt, notes = credit_notes.get_with_receipt(order_id)
+        if receipt is None:
+            raise LookupError(order_id)
+        existing = {note.step for note in notes}
         steps = (RecordedStep(entry.number, entry.at, json.loads(entry.changes)) for entry in history)
         now = clock.now()
         missing = [
@@ -65,7 +76,8 @@ def _issue(order_id: str) -> int:
             for change in recorded_changes(steps)
             if change.step not in existing
         ]
-        credit_notes.add_missing(payment, missing)
+        if missing or not receipt.has_all_notes:
+            credit_notes.add_missing(payment, missing)
         return len(missing)
 
     return retry_on_conflict(attempt, StoreUnavailable, CONTENDED)

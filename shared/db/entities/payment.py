@@ -23,7 +23,10 @@ class Payment(ListingIndexed, DueIndexed, Item):
     coupon took off it; both are absent in an order at the list price, an adopted one, and one of an earlier version.
     `coupon_code` is the coupon in the price, `coupon_discount` its part of `discount` (absent in an order of an earlier
     version), `coupon_state` the state of the order's claim on it, and `coupon_limited` is true if the claim took one of
-    the coupon's limited uses; all four are absent without a coupon. `captured_amount`
+    the coupon's limited uses; all four are absent without a coupon. `coupon_due` is the state that the claim should
+    have, while the coupon cannot be written; absent otherwise. `earlier_claims` are the claims that earlier orders of
+    the learner for the course kept when this one was created, each "code order_id", the oldest first; absent if there
+    was none. `captured_amount`
     minus `refunded_amount` is revenue. `refunds` maps refund ids to {amount, status}. `refunded_amount` is the sum of
     the processed refunds and of `other_returns`, at most `captured_amount`. `refund_requests` maps an admin's request
     key to {amount, refund_id, failed, failed_refunds, refused, closed}: `refund_id` is "" until the gateway has created
@@ -68,6 +71,8 @@ class Payment(ListingIndexed, DueIndexed, Item):
     coupon_discount = IntAttribute(null=True)
     coupon_state = EnumAttribute(CouponState, null=True)
     coupon_limited = BooleanAttribute(null=True)
+    coupon_due = EnumAttribute(CouponState, null=True)
+    earlier_claims: ListAttribute[Any] = ListAttribute(null=True)
     status = EnumAttribute(PaymentStatus)
     reason = EnumAttribute(StatusReason, null=True)
     payment_id = UnicodeAttribute(null=True)

@@ -1,22 +1,39 @@
 """Claims on coupons, as operations of the transaction that changes the order.
 
 A claim takes one of the coupon's limited uses, and one of the learner's. The order gives both back when it ends
-unpaid, and keeps them when it is paid. What a payment gives back or takes is not conditional: the condition of the
-payment protects it, and a coupon never keeps a payment from being settled.
+unpaid, and keeps them when it is paid. A coupon that cannot be counted never keeps a payment from being settled: the
+claim is then due (`Payment.coupon_due`), and written later.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from pynamodb.constants import NUMBER
+from pynamodb.expressions.operand import Path as ItemPath
 from pynamodb.expressions.update import Action
 
-from shared.db.entities import Coupon, CouponUse, FirstPurchase, Payment
+from shared.db.entities import Coupon, CouponUse, Enrollment, FirstPurchase, Payment
 from shared.db.table import keys, store
 from shared.db.table.base import Item
-from shared.db.table.transaction import Transaction
+from shared.db.table.changes import unchanged_since_read
+from shared.db.table.keys import Key
+from shared.db.table.transaction import FailedConditions, Transaction
 from shared.domain.changes import PaymentChanges
 from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import FREE_GRANT
+from shared.errors import StoreUnavailable
+
+_LABELS: Final = frozenset({"coupon", "coupon_use"})
+
+
+class ClaimNotWritten(Exception):
+    """The coupon of a payment, or its use by the learner, keeps the settlement from being written: nothing was written.
+    `is_contended`: too many transactions change it now. Otherwise it is missing, or its counters are no numbers."""
+
+    def __init__(self, *, is_contended: bool) -> None:
+        super().__init__()
+        self.is_contended = is_contended
 
 
 @dataclass(frozen=True)
@@ -28,18 +45,29 @@ class CouponRecords:
 
 
 @dataclass(frozen=True)
+class FirstPurchaseCheck:
+    """Why a claim is the learner's first purchase, as it was read: `holder` names the order of the claim before (None:
+    there was none), `released` is the payment of that order if it gave its claim back, and `unpaid` are the learner's
+    enrollments whose orders have granted nothing so far. All of it must still be so when the claim is written."""
+
+    holder: FirstPurchase | None
+    released: Payment | None
+    unpaid: tuple[Enrollment, ...]
+
+
+@dataclass(frozen=True)
 class CouponClaim:
     """A claim on `coupon`, as it was read, by an order of the learner, or by a free activation (`order_id` None).
 
-    `takes_over`: the order that this one supersedes has a claim on the same coupon, which passes over to this one, so
-    that nothing is taken. `first_purchase` is the item as it was read, if the coupon is for first purchases.
-    `discount` is what the coupon takes off the price, in minor units."""
+    `takes_over` is the payment of an earlier order of the learner for the same course, as it was read, whose claim on
+    the coupon passes over to this one, so that nothing is taken. `first_purchase` is set if the coupon is for first
+    purchases. `discount` is what the coupon takes off the price, in minor units."""
 
     coupon: Coupon
     user_id: str
     order_id: str | None
-    takes_over: bool
-    first_purchase: FirstPurchase | None
+    takes_over: Payment | None
+    first_purchase: FirstPurchaseCheck | None
     discount: int = 0
 
 
@@ -51,8 +79,9 @@ def read_records(code: str, user_id: str) -> CouponRecords:
 
 
 def add_claim(transaction: Transaction, claim: CouponClaim) -> None:
-    """Adds what the claim takes, labelled "coupon", "coupon_use" and "first_purchase", under the condition that the
-    coupon has the terms that were read, and that a use is left for all and for the learner."""
+    """Adds what the claim takes, labelled "coupon", "coupon_use" and "first_purchase…", under the condition that the
+    coupon has the terms that were read, that a use is left for all and for the learner, and that a first purchase is
+    still the first one."""
     coupon, unchanged = claim.coupon, Coupon.version == claim.coupon.version
     key = keys.coupon(coupon.code)
     if coupon.is_limited and not claim.takes_over:
@@ -60,11 +89,23 @@ def add_claim(transaction: Transaction, claim: CouponClaim) -> None:
     else:
         transaction.check("coupon", key, unchanged)
     _add_use(transaction, claim)
-    if coupon.first_purchase:
-        holder = FirstPurchase.build(keys.first_purchase(claim.user_id), order_id=claim.order_id or FREE_GRANT)
-        read = claim.first_purchase
-        same = FirstPurchase.order_id == read.order_id if read else Item.pk.does_not_exist()
-        transaction.put("first_purchase", holder, same)
+    if claim.first_purchase:
+        _add_first_purchase(transaction, claim, claim.first_purchase)
+
+
+def _add_first_purchase(transaction: Transaction, claim: CouponClaim, first: FirstPurchaseCheck) -> None:
+    holder = FirstPurchase.build(keys.first_purchase(claim.user_id), order_id=claim.order_id or FREE_GRANT)
+    same = FirstPurchase.order_id == first.holder.order_id if first.holder else Item.pk.does_not_exist()
+    transaction.put("first_purchase", holder, same)
+    if first.released:
+        key, unchanged = keys.payment(first.released.order_id), unchanged_since_read(Payment, first.released)
+        transaction.check("first_purchase_order", key, unchanged)
+    for enrollment in first.unpaid:
+        key, unchanged = (
+            keys.enrollment(enrollment.user_id, enrollment.course_id),
+            unchanged_since_read(Enrollment, enrollment),
+        )
+        transaction.check(f"first_purchase_enrollment {enrollment.course_id}", key, unchanged)
 
 
 def _add_use(transaction: Transaction, claim: CouponClaim) -> None:
@@ -80,24 +121,43 @@ def _add_use(transaction: Transaction, claim: CouponClaim) -> None:
         transaction.update("coupon_use", key, [*actions, *_names(claim.coupon.code, claim.user_id)], condition)
 
 
-def add_transition(transaction: Transaction, payment: Payment, changes: PaymentChanges, prefix: str = "") -> None:
+def add_transition(transaction: Transaction, payment: Payment, changes: PaymentChanges) -> None:
     """Adds what the new state of the payment's claim gives back or takes: nothing if the state does not change, or the
-    order was paid in time. `payment` is as it was read. `prefix` is that of the labels."""
+    order was paid in time. `payment` is as it was read.
+
+    The conditions are that the counters are there, and numbers; `commit_settlement` tells them from the others."""
     key = keys.coupon(payment.coupon_code)
     match changes.coupon_state:
         case CouponState.RELEASED:
             if payment.coupon_limited:
-                transaction.update(f"{prefix}coupon", key, [Coupon.remaining.add(1)], None)
-            _change_uses(transaction, payment, -1, prefix)
+                _count(transaction, "coupon", key, [Coupon.remaining.add(1)], "remaining")
+            _change_uses(transaction, payment, -1)
         case CouponState.REDEEMED_LATE:
-            transaction.update(f"{prefix}coupon", key, [Coupon.redeemed_late.add(1)], None)
-            _change_uses(transaction, payment, 1, prefix)
+            _count(transaction, "coupon", key, [Coupon.redeemed_late.add(1)], "redeemed_late")
+            _change_uses(transaction, payment, 1)
 
 
-def _change_uses(transaction: Transaction, payment: Payment, number: int, prefix: str) -> None:
-    code, user_id = payment.coupon_code, payment.user_id
-    actions = [CouponUse.uses.add(number), *_names(code, user_id)]
-    transaction.update(f"{prefix}coupon_use", keys.coupon_use(code, user_id), actions, None)
+def _change_uses(transaction: Transaction, payment: Payment, number: int) -> None:
+    key, actions = keys.coupon_use(payment.coupon_code, payment.user_id), [CouponUse.uses.add(number)]
+    _count(transaction, "coupon_use", key, actions, "uses")
+
+
+def _count(transaction: Transaction, label: str, key: Key, actions: Sequence[Action], counter: str) -> None:
+    transaction.update(label, key, actions, ItemPath(counter).is_type(NUMBER), returns_found=False)
+
+
+def commit_settlement(transaction: Transaction) -> FailedConditions:
+    """Commits the transaction of a settlement. Raises ClaimNotWritten when nothing but its operations on the coupon
+    failed, and StoreUnavailable."""
+    try:
+        failed = transaction.commit()
+    except StoreUnavailable:
+        if transaction.contended and transaction.contended <= _LABELS:
+            raise ClaimNotWritten(is_contended=True) from None
+        raise
+    if failed and failed.keys() <= _LABELS:
+        raise ClaimNotWritten(is_contended=False)
+    return failed
 
 
 def _names(code: str, user_id: str) -> list[Action]:

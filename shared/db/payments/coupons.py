@@ -1,17 +1,19 @@
 """Coupons: reads, and changes by admins, each audited in its transaction."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from shared.db import audit
 from shared.db.entities import Coupon, CouponUse
+from shared.db.payments.learner_records import UnreadableItem, read_entity
 from shared.db.table import keys, store
 from shared.db.table.changes import history_json, unchanged_since_read, update_actions
 from shared.db.table.retry import WriteConflict
-from shared.db.table.store import Listing, StartKey
+from shared.db.table.store import Listing, RawItem, StartKey
 from shared.db.table.transaction import Transaction
+from shared.db.table.unreadable_items import read_each
 
 _CREATED: Final = "coupon_created"
 _EDITED: Final = "coupon_edited"
@@ -30,17 +32,25 @@ def get(code: str) -> Coupon | None:
     return store.get(Coupon, keys.coupon(code))
 
 
-def list_all(limit: int, start: StartKey) -> Listing[Coupon]:
-    """All coupons, newest first: one Query of the index."""
-    page = store.query(keys.COUPONS, index=keys.GSI1, limit=limit, start=start, newest_first=True)
-    return Listing(page.items_of(Coupon), page.next_key)
+def list_all(limit: int, start: StartKey, unreadable: Callable[[str], object]) -> Listing[Coupon]:
+    """All coupons, newest first: one Query of the index. One that cannot be read is omitted: it is logged and counted,
+    and `unreadable` gets its code."""
+
+    def report(raw: RawItem) -> None:
+        unreadable(raw["pk"]["S"].removeprefix(keys.coupon("").pk))
+
+    page = store.query_raw(keys.COUPONS, index=keys.GSI1, limit=limit, start=start, newest_first=True)
+    found = read_each(store.entity, page.items, report)
+    return Listing([item for item in found if isinstance(item, Coupon)], page.next_key)
 
 
-def uses_of(code: str) -> Iterator[CouponUse]:
-    """The uses of every learner: one consistent Query, more for thousands of learners."""
+def uses_of(code: str) -> Iterator[CouponUse | UnreadableItem]:
+    """The uses of every learner: one consistent Query, more for thousands of learners. One that cannot be read is
+    named instead."""
     pk, of_learners = keys.coupon(code).pk, CouponUse.sk.startswith("USER#")
-    for item in store.every(lambda start: store.query(pk, sk=of_learners, start=start)):
-        if isinstance(item, CouponUse):
+    for raw in store.every(lambda start: store.query_raw(pk, sk=of_learners, start=start)):
+        item = read_entity(raw)
+        if isinstance(item, CouponUse | UnreadableItem):
             yield item
 
 

@@ -5,7 +5,7 @@ again (shared/db/table/retry.py).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, auto
 from typing import Any, NamedTuple
@@ -37,6 +37,7 @@ from shared.db.table.store import Listing, StartKey
 from shared.db.table.transaction import Transaction
 from shared.db.table.unreadable_items import readable_page
 from shared.domain.changes import EnrollmentChanges, Order, PaymentChanges
+from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.history_kinds import Cause, ChangeKind, Source
 
@@ -210,7 +211,8 @@ def adopt(payment: Payment, course: Course | None, now: datetime) -> AdoptOutcom
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     """One transaction: both items under the condition that they are as they were read, a history entry for each, the
     entries of inbox and audit, the receipt, the note, the items of a dispute and of a learner's request, and what the
-    claim on a coupon gives back. Raises DuplicateEvent, WriteConflict, StoreUnavailable."""
+    claim on a coupon gives back. Raises DuplicateEvent, WriteConflict, StoreUnavailable, and ClaimNotWritten if only
+    the coupon cannot be written."""
     transaction, step = Transaction(), settlement.payment_step
     payment = _add_step(transaction, "payment", step, settlement.cause, now)
     coupon_claims.add_transition(transaction, step.read, step.changes)
@@ -229,7 +231,7 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
     _add_contained(transaction, settlement)
     if settlement.audited_action:
         _audit(transaction, settlement.audited_action, settlement, SettledItems(payment, enrollment))
-    failed = transaction.commit()
+    failed = coupon_claims.commit_settlement(transaction)
     if "inbox" in failed:
         raise DuplicateEvent
     if failed:
@@ -286,12 +288,19 @@ def _add_step(transaction: Transaction, label: str, step: PaymentStep, cause: Ca
 def _add_superseded(
     transaction: Transaction, superseded: PaymentStep | None, claim: CouponClaim | None, now: datetime
 ) -> None:
-    """Adds the step of the superseded payment, the claim of the new order, and what the superseded one gives back:
-    nothing, if the new order takes its claim over."""
+    """Adds the step of the superseded payment, the claim of the new order, and the end of the claim that it takes over:
+    that of the superseded payment, or of one before. A claim that is not taken over stays with its order, which can
+    still be paid, until its window has ended."""
+    cause = Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER)
+    taken = claim.takes_over if claim else None
+    if superseded and taken and superseded.read.order_id == taken.order_id:
+        superseded = replace(superseded, changes=replace(superseded.changes, coupon_state=CouponState.RELEASED))
+        taken = None
     if superseded:
-        _add_step(transaction, "superseded", superseded, Cause(ChangeKind.ORDER_SUPERSEDED, Source.LEARNER), now)
-        if not (claim and claim.takes_over):
-            coupon_claims.add_transition(transaction, superseded.read, superseded.changes, "superseded_")
+        _add_step(transaction, "superseded", superseded, cause, now)
+    if taken:
+        ended = PaymentChanges(coupon_state=CouponState.RELEASED, coupon_due=None)
+        _add_step(transaction, "taken_over", PaymentStep(taken, ended), cause, now)
     if claim:
         coupon_claims.add_claim(transaction, claim)
 

@@ -62,6 +62,9 @@ class Transaction:
             "update": [],
         }
         self._labels: dict[Key, str] = {}
+        self.contended: frozenset[str] = frozenset()
+        """The labels of the operations that conflicted with another transaction when the last attempt was cancelled:
+        nothing was written then. Empty after any other outcome."""
 
     def check(self, label: str, key: Key, condition: Condition) -> None:
         self._add("check", label, key, condition=condition)
@@ -76,10 +79,19 @@ class Transaction:
         attributes = item.get_save_kwargs_from_instance(condition=condition)
         self._operations["put"].append((label, attributes | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}))
 
-    def update(self, label: str, key: Key, actions: Sequence[Action], condition: Condition | None) -> None:
+    def update(
+        self,
+        label: str,
+        key: Key,
+        actions: Sequence[Action],
+        condition: Condition | None,
+        *,
+        returns_found: bool = True,
+    ) -> None:
         """Updates the item under `key`, or creates it. Without a `condition`, the update must be harmless to repeat, or
-        protected by the condition of another operation."""
-        self._add("update", label, key, actions=actions, condition=condition)
+        protected by the condition of another operation. Without `returns_found`, a failed condition reports no item: it
+        may be one that cannot be read."""
+        self._add("update", label, key, actions=actions, condition=condition, returns_found=returns_found)
 
     def commit(self) -> FailedConditions:
         """Writes all operations or none. Returns the failed conditions: none after a commit.
@@ -93,6 +105,7 @@ class Transaction:
                 break
             if attempt:
                 time.sleep(_BASE_BACKOFF_SECONDS * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+            self.contended = frozenset()
             try:
                 self._send(token)
             except TransactWriteError as error:
@@ -108,10 +121,11 @@ class Transaction:
             raise ValueError(f"two operations on one item of a transaction: {self._labels[key]!r} and {label!r}")
         self._labels[key] = label
 
-    def _add(self, group: str, label: str, key: Key, **keywords: Any) -> None:
+    def _add(self, group: str, label: str, key: Key, *, returns_found: bool = True, **keywords: Any) -> None:
         self._claim(key, label)
+        found = "ALL_OLD" if returns_found else "NONE"
         request = table().get_operation_kwargs(
-            key.pk, range_key=key.sk, return_values_on_condition_failure="ALL_OLD", **keywords
+            key.pk, range_key=key.sk, return_values_on_condition_failure=found, **keywords
         )
         self._operations[group].append((label, request))
 
@@ -144,7 +158,8 @@ class Transaction:
         )
         if failed:
             return failed
-        if any(reason.code in _RETRYABLE_REASONS for _, reason in reasons):
+        self.contended = frozenset(label for label, reason in reasons if reason.code in _RETRYABLE_REASONS)
+        if self.contended:
             return None
         raise error
 

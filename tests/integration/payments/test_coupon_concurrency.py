@@ -88,3 +88,45 @@ def test_f83_expiry_racing_late_captures_counts_the_order_once(shop: Storefront,
     assert shop.states(student, order_id) == ("captured", "active")
     counted = {"redeemed": Uses(0, 1), "redeemed_late": Uses(1, 1, late=1)}
     assert uses(student) == counted[shop.payment(order_id).coupon_state]
+
+
+def test_f88_superseding_in_a_loop_gives_no_use_to_anybody_else(
+    shop: Storefront, admin: Api, student: Api, instructor: Api, new_user: Callable[..., Api]
+) -> None:
+    """One learner opens orders with and without the coupon, for three courses at once, and pays all of them."""
+    put_coupon(admin, limit=1, per_learner=10)
+    courses = [shop.course.course_id, *(put_published_course(instructor.user_id).course_id for _ in range(2))]
+    other = new_user("student")
+
+    def call(number: int) -> int:
+        if number % 4 == 3:
+            return shop.request_order(other, courses[0], coupon=CODE).status
+        fields = {"coupon": CODE} if number % 2 else {}
+        return shop.request_order(student, courses[number % 3], **fields).status
+
+    shop.create_order(student, courses[0], coupon=CODE)
+    assert Counter(run_concurrently(call, 24)).keys() <= {200, 201, 409, 503}
+    orders: list[Payment] = payments.list_by_user(student.user_id, 100, None).items
+    assert sum(payment.coupon_state == "claimed" for payment in orders) == 1
+    assert payments.list_by_user(other.user_id, 100, None).items == []
+    assert stored_coupon().remaining == 0
+    for payment in orders:
+        shop.pay(payment.order_id)
+    shop.deliver()
+    shop.sweep()
+    with_coupon = [shop.payment(payment.order_id) for payment in orders if payment.coupon_code]
+    kept = [payment for payment in with_coupon if payment.status == "captured"]
+    assert len(kept) <= 1
+    assert {payment.course_id for payment in with_coupon} == {courses[0]}
+
+
+def test_first_purchase_50_courses_at_once_one_gets_it(
+    shop: Storefront, admin: Api, student: Api, instructor: Api
+) -> None:
+    put_coupon(admin, limit=None, per_learner=100, first_purchase=True)
+    courses = [put_published_course(instructor.user_id).course_id for _ in range(CONCURRENCY)]
+    replies = run_concurrently(lambda n: shop.request_order(student, courses[n], coupon=CODE))
+    codes = Counter((reply.status, reply.json.get("code")) for reply in replies)
+    assert codes[(201, None)] == 1
+    assert set(codes) <= {(201, None), (409, "coupon_first_purchase_only"), (503, "order_busy")}
+    assert uses(student) == Uses(None, 1)
