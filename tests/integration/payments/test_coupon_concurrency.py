@@ -120,7 +120,7 @@ def test_f88_superseding_in_a_loop_gives_no_use_to_anybody_else(
     assert {payment.course_id for payment in with_coupon} == {courses[0]}
 
 
-def test_first_purchase_50_courses_at_once_one_gets_it(
+def test_f89_first_purchase_50_courses_at_once_one_gets_it(
     shop: Storefront, admin: Api, student: Api, instructor: Api
 ) -> None:
     put_coupon(admin, limit=None, per_learner=100, first_purchase=True)

@@ -61,7 +61,7 @@ def evidence(order_id: str) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_late_payment_is_settled_and_its_claim_is_written_once_the_coupon_is_repaired(
+def test_f87_late_payment_is_settled_and_its_claim_is_written_once_the_coupon_is_repaired(
     shop: Storefront, student: Api, admin: Api, kind: str
 ) -> None:
     put_coupon(admin)
