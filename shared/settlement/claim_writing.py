@@ -34,5 +34,5 @@ def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:
 
 def _report(step: PaymentStep, *, is_contended: bool) -> None:
     names = {"order_id": step.read.order_id, "coupon": step.read.coupon_code, "is_contended": is_contended}
-    logger().error("coupon not written", extra={"code": "coupon_not_written", **names})
+    logger().warning("coupon not written", extra={"code": "coupon_not_written", **names})
     emit_metrics("settlement", {"coupons_not_written": 1})
