@@ -8,6 +8,7 @@ from functools import partial
 from functions.payments.invariants.ledger import Breach
 from tests.simulation.actions import scheduled_functions
 from tests.simulation.actions.action_table import ACTIONS, LEARNER_ACTIONS, SELF_COUNTING_ACTIONS, possible_actions
+from tests.simulation.actions.coupon_terms import put_back_coupons
 from tests.simulation.actions.webhook_delivery import WebhookDelivery
 from tests.simulation.checks import dashboard_checks, examination_checks
 from tests.simulation.checks.ledger_checks import check_always, read_ledger
@@ -111,6 +112,7 @@ def _run_rounds(session: SimulationSession) -> list[Breach]:
         for name, action in _choose_actions(session):
             scheduler.spawn(f"{name} {number}", action, rng.choice((0.0, 0.0, rng.random())))
         scheduled_functions.run_until(session, scheduler.seconds + rng.choice(_ROUND_SECONDS))
+    put_back_coupons(session)
     return check_always(session)
 
 

@@ -7,6 +7,7 @@ from tests.simulation.actions import (
     admin_actions,
     capture_actions,
     coupon_actions,
+    coupon_terms,
     dispute_actions,
     enrollment_actions,
     gateway_actions,
@@ -59,6 +60,10 @@ ACTIONS: Final[dict[str, tuple[int, Action]]] = {
     "exhausts a coupon": (3, lambda session, _, course: coupon_actions.exhaust_coupon(session, course)),
     "asks for a refund": (25, lambda session, *_: request_actions.ask_for_refund(session)),
     "refund request decided": (8, lambda session, *_: request_actions.decide_on_request(session)),
+    "switches coupons": (6, coupon_actions.switch_coupons),
+    "coupon edit": (5, lambda session, *_: coupon_terms.edit_coupon(session)),
+    "sale price": (3, lambda session, _, course: coupon_terms.change_sale(session, course)),
+    "coupon lost": (5, coupon_terms.lose_coupon),
     "restore": (3, lambda session, *_: restore_actions.restore_older_table(session)),
 }
 LEARNER_ACTIONS: Final = (
@@ -76,6 +81,8 @@ LEARNER_ACTIONS: Final = (
     "requests a receipt",
     "buys with a coupon",
     "withdraws and retries",
+    "switches coupons",
+    "coupon lost",
 )
 SELF_COUNTING_ACTIONS: Final = frozenset(ACTIONS) - {
     "buys",

@@ -1,4 +1,5 @@
-"""Learners use coupons: they race for the last use, pay late, and try to get a use back by withdrawing."""
+"""Learners use coupons: they race for the last use, pay late, and try to get a use back by withdrawing or by another
+order."""
 
 from tests.simulation.actions import enrollment_actions, learner_actions
 from tests.simulation.initial_data import COUPONS, Learner
@@ -44,3 +45,26 @@ def exhaust_coupon(session: SimulationSession, course_id: str) -> None:
             ),
             session.random.choice((0.0, 0.0, session.random.random())),
         )
+
+
+def switch_coupons(session: SimulationSession, learner: Learner, course_id: str) -> None:
+    """Order with a coupon, then with another one or none, a few times, come back to the first, and pay some of the
+    orders: they can all be paid."""
+    code = session.random.choice(_PAID_COUPONS)
+    orders = [learner_actions.create_order(session, learner, course_id, code)]
+    for _ in range(session.random.choice((1, 1, 2, 3)) if orders[0] else 0):
+        session.wait(session.random.choice((0, 1, 60, 1_000)))
+        orders.append(learner_actions.create_order(session, learner, course_id, _another(session, code)))
+    if session.random.random() < 0.6:
+        session.wait(session.random.choice((0, 1, 60, 1_000)))
+        orders.append(learner_actions.create_order(session, learner, course_id, code))
+    opened = sorted({order for order in orders if order})
+    if len(opened) < 2:
+        return
+    session.play("switched coupons", code)
+    for order in session.random.sample(opened, session.random.choice((1, 1, 2))):
+        learner_actions.pay_soon_or_late(session, learner, order)
+
+
+def _another(session: SimulationSession, code: str) -> str | None:
+    return session.random.choice([None, None, *(each for each in _PAID_COUPONS if each != code)])

@@ -28,7 +28,7 @@ def pay_soon_or_late(session: SimulationSession, learner: Learner, order: str | 
         return
     for _ in range(session.random.choice((1, 1, 2))):
         if session.random.random() < 0.25:
-            _wait_until_order_expires(session, order)
+            wait_until_order_expires(session, order)
         else:
             session.wait(_think_seconds(session))
         if not payment_actions.pay_order(session, learner, order):
@@ -120,7 +120,7 @@ def _buyer_details(session: SimulationSession, learner: Learner) -> dict[str, An
     return {"state": session.random.choice(_STATES) if chance < _FIRM_RATE + _OTHER_STATE_RATE else usual}
 
 
-def _wait_until_order_expires(session: SimulationSession, order_id: str) -> None:
+def wait_until_order_expires(session: SimulationSession, order_id: str) -> None:
     """Wait until the order's window has ended and a sweep has just polled Razorpay without finding a payment."""
     payment = session.environment.table.items.get((f"PAYMENT#{order_id}", "PAYMENT"))
     if payment is None or not session.mode.sweep:

@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.enrollments import grants
 from functions.enrollments import service as enrolling_service
-from functions.payments.checkout import order_records, orders
+from functions.payments.checkout import earlier_orders, orders
 from functions.payments.refunds import execute_refunds
 from shared import clock
 from shared.db.enrollments import enrollments
@@ -16,6 +16,7 @@ from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
 from shared.settlement import request_rules
+from shared.settlement.order_rules import superseded_changes
 from tests.simulation.planted_bugs.patching import Patch
 
 
@@ -54,13 +55,12 @@ def failed_refund_undoes_a_processed_one() -> list[Patch]:
 
 def stops_polling_a_superseded_order() -> list[Patch]:
     """The superseded order has failed and is not polled again, although it can be paid."""
-    real_superseded = order_records.superseded_step
+    real_superseded = superseded_changes
 
-    def superseded(enrollment: Any, now: Any) -> Any:
-        step = real_superseded(enrollment, now)
-        return step and replace(step, changes=replace(step.changes, next_poll_at=None))
+    def superseded(payment: Any, now: Any) -> Any:
+        return replace(real_superseded(payment, now), next_poll_at=None)
 
-    return [(orders, "superseded_step", superseded)]
+    return [(earlier_orders, "superseded_changes", superseded)]
 
 
 def creates_an_order_for_every_click() -> list[Patch]:
