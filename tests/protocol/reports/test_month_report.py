@@ -121,7 +121,8 @@ def test_month_report_equals_the_exports_of_ledger_payouts_and_gstr1(
     for month in ("2026-12", "2027-01"):
         dynamodb.calls.clear()
         found = report(admin, month)
-        assert Counter(call.split()[0] for call in dynamodb.calls) == {"Query": 6, "GetItem": 1}
+        reads = [call.split()[0] for call in dynamodb.calls if "REVOKED" not in call]  # read every 30 seconds
+        assert Counter(reads) == {"Query": 6, "GetItem": 1}
         assert found["waiting_documents"] == 0
         _equals_gstr1(found["documents"], exported("gstr1", month))
         _equals_ledger(found["account"], exported("ledger", month), exported("payouts", month))
