@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from functions.dashboards.recount import counter_names
 from shared.db.entities import LedgerEntry
+from shared.db.payments import account_ledger
 from shared.domain.account_ledger import LedgerKind
 
 
@@ -12,8 +13,7 @@ def count_account(counters: Counter[str], entries: Iterable[LedgerEntry]) -> Non
     """The sums by month and currency, which add up to the balance, and by settlement. An entry counts in the month in
     which it is listed. A transfer to the bank must have its own entry among those of its settlement."""
     for entry in entries:
-        month = entry.gsi1pk.removeprefix("LEDGER#")
-        owners = [counter_names.account_month(f"{month}#{entry.currency}")]
+        owners = [counter_names.account_month(f"{account_ledger.month_of(entry)}#{entry.currency}")]
         if entry.settlement_id:
             owners.append(counter_names.settlement(entry.settlement_id))
         for owner in owners:

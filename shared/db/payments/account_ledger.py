@@ -165,7 +165,7 @@ def _transaction(changes: Sequence[_Change]) -> Transaction:
     for change in changes:
         before, after = change
         _add_entry(transaction, change)
-        counted = [(transaction_of(before), _month_of(before), -1)] if before else []
+        counted = [(transaction_of(before), month_of(before), -1)] if before else []
         for each, month, sign in [*counted, (after, seller_day.month(after.at), 1)] if after else counted:
             _count(months[(month, each.currency)], each, sign)
             if each.settlement_id:
@@ -180,7 +180,7 @@ def _transaction(changes: Sequence[_Change]) -> Transaction:
     return transaction
 
 
-def _month_of(entry: LedgerEntry) -> str:
+def month_of(entry: LedgerEntry) -> str:
     """The month in which the entry was counted. It stays the same when the setting of the time zone changes."""
     month: str = entry.gsi1pk.removeprefix(_MONTHS)
     return month
