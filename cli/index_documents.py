@@ -10,7 +10,7 @@ def command() -> None:
     table. Safe to repeat and to interrupt."""
     with running_stack_settings():
         from shared.db import table_scan
-        from shared.db.payments import tax_documents
+        from shared.db.payments.documents import tax_documents
 
         count = sum(map(tax_documents.add_missing_listing, table_scan.scan_all()))
     typer.echo(f"listed {count} documents")

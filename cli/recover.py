@@ -96,7 +96,7 @@ def _last_issued(replaced_tables: list[str], numbers: list[str]) -> dict[str, in
     Exits with code 2 when a table cannot be the replaced one, or cannot be read."""
     from functions.payments.reconciliation.restore.receipt_numbers import last_issued
     from shared.config import settings
-    from shared.db.payments.number_series import ALL_SERIES
+    from shared.db.payments.documents.number_series import ALL_SERIES
     from shared.errors import StoreUnavailable
 
     if settings().table_name in replaced_tables:

@@ -46,8 +46,8 @@ from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
-from shared.settlement.learner_request_rules import obstacle, window_end
-from shared.settlement.request_rules import IN_FULL_REFUND
+from shared.settlement.rules.learner_request_rules import obstacle, window_end
+from shared.settlement.rules.request_rules import IN_FULL_REFUND
 from shared.settlement.settle import refund_terms
 
 T = TypeVar("T")

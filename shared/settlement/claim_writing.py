@@ -10,7 +10,7 @@ from shared.db.payments.payments import PaymentStep, SettledItems, Settlement
 from shared.domain.lifecycle import PaymentStatus
 from shared.errors import StoreUnavailable
 from shared.observability import emit_metrics, logger
-from shared.settlement.coupon_rules import with_claim_due
+from shared.settlement.rules.coupon_rules import with_claim_due
 
 
 def write_settlement(settlement: Settlement, now: datetime) -> SettledItems:

@@ -12,12 +12,7 @@ from shared.db.payments.payment_attributes import primary_capture
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement.amount_rules import DEFAULT_POLICY, AmountPolicy
-from shared.settlement.attempt_rules import poll_completed, with_unresolved_attempts
-from shared.settlement.authorization_rules import authorization_voided, authorized, checkout_signed
-from shared.settlement.capture_rules import captured, replace_authorized_basis
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
-from shared.settlement.dispute_rules import dispute_reported
 from shared.settlement.evidence import (
     AccessRevoked,
     AttemptFailed,
@@ -40,11 +35,16 @@ from shared.settlement.evidence import (
     RefundRequested,
     SignedCheckout,
 )
-from shared.settlement.hold_rules import accept_hold, with_listed_hold
-from shared.settlement.learner_request_rules import decide_learner_request, with_closed_request
-from shared.settlement.order_rules import no_payment_found
 from shared.settlement.poll_schedule import due_refund_poll
-from shared.settlement.refund_rules import decide_refund
+from shared.settlement.rules.amount_rules import DEFAULT_POLICY, AmountPolicy
+from shared.settlement.rules.attempt_rules import poll_completed, with_unresolved_attempts
+from shared.settlement.rules.authorization_rules import authorization_voided, authorized, checkout_signed
+from shared.settlement.rules.capture_rules import captured, replace_authorized_basis
+from shared.settlement.rules.dispute_rules import dispute_reported
+from shared.settlement.rules.hold_rules import accept_hold, with_listed_hold
+from shared.settlement.rules.learner_request_rules import decide_learner_request, with_closed_request
+from shared.settlement.rules.order_rules import no_payment_found
+from shared.settlement.rules.refund_rules import decide_refund
 
 
 def decide(

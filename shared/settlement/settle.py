@@ -23,13 +23,13 @@ from shared.errors import Unavailable
 from shared.history_kinds import Cause, Source
 from shared.observability import emit_metrics, logger
 from shared.settlement import settled_items
-from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.balances import on_hold
 from shared.settlement.claim_writing import write_settlement
-from shared.settlement.coupon_rules import with_coupon_state
 from shared.settlement.decide import decide
 from shared.settlement.decision import Decision, Verdict
 from shared.settlement.evidence import AccessRevoked, Captured, DisputeReported, Evidence, HoldAccepted, PollCompleted
+from shared.settlement.rules.amount_rules import AmountPolicy
+from shared.settlement.rules.coupon_rules import with_coupon_state
 
 
 class PaymentContention(Unavailable):

@@ -14,7 +14,8 @@ from shared.db.entities import (
     Receipt,
     User,
 )
-from shared.db.payments import credit_notes, disputes, learner_requests, receipts
+from shared.db.payments import disputes, learner_requests
+from shared.db.payments.documents import credit_notes, receipts
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import READ_ERRORS

@@ -8,8 +8,8 @@ import pytest
 from functions.payments.checkout.adopt_order import adopt_order
 from functions.payments.reconciliation.restore.restored_enrollments import await_adopted_order
 from shared.db.entities import Outline, Payment
-from shared.db.payments import number_series, receipts
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.keys import Key
 from shared.errors import StoreUnavailable

@@ -4,7 +4,7 @@ import pytest
 
 from shared import config
 from shared.config import SettingUnusable, settings
-from shared.settlement.amount_rules import DEFAULT_POLICY, AmountPolicy
+from shared.settlement.rules.amount_rules import DEFAULT_POLICY, AmountPolicy
 from shared.settlement.settle import amount_policy
 from tests.conftest import reset_settings
 

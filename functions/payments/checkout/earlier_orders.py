@@ -13,7 +13,7 @@ from shared.db.payments import payments
 from shared.db.payments.payments import PaymentStep
 from shared.domain.coupons import CouponState
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.order_rules import UNPAID, superseded_changes
+from shared.settlement.rules.order_rules import UNPAID, superseded_changes
 
 _MAX_EARLIER_CLAIMS: Final = 10
 """Of other coupons, by orders of the last window for the same course. A claim beyond ends with the window of its order,

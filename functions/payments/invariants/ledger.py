@@ -21,7 +21,7 @@ from shared.db.entities import (
     ReceiptCounter,
     WebhookEvent,
 )
-from shared.db.payments import number_series
+from shared.db.payments.documents import number_series
 from shared.db.payments.learner_records import UnreadableItem
 from shared.db.table.base import Item
 from shared.db.table.unreadable_items import READ_ERRORS

@@ -13,7 +13,7 @@ from math import isqrt
 from typing import Any, Final, NamedTuple, Self
 
 from functions.payments.invariants.ledger import Breach, NumberSeries
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents.number_series import RECEIPTS
 
 _NUMBER: Final = re.compile(r"([LCD]/\d\d-\d\d)/(\d{6,12})", re.ASCII)
 _BLOCKS_PER_YEAR: Final = 200

@@ -2,8 +2,8 @@
 
 from functions.payments.invariants.ledger import NumberSeries
 from shared import clock, seller_day
-from shared.db.payments import number_series
-from shared.db.payments.number_series import ALL_SERIES
+from shared.db.payments.documents import number_series
+from shared.db.payments.documents.number_series import ALL_SERIES
 
 
 def stored_series() -> dict[str, NumberSeries]:

@@ -27,7 +27,7 @@ from shared.errors import Conflict
 from shared.history_kinds import Source
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.learner_request_rules import Obstacle, obstacle
+from shared.settlement.rules.learner_request_rules import Obstacle, obstacle
 from shared.settlement.settle import Settled, refund_terms, settle
 from shared.tokens import Caller
 

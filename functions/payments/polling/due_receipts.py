@@ -10,7 +10,7 @@ from functions.payments.receipts import note_service, receipt_service
 from shared.db import due_index
 from shared.db.due_index import DueItem
 from shared.db.entities import CreditNote, Receipt
-from shared.db.payments.number_series import MAX_NUMBERED_AT_ONCE
+from shared.db.payments.documents.number_series import MAX_NUMBERED_AT_ONCE
 from shared.db.table import store
 from shared.db.table.keys import Key
 from shared.errors import DomainError

@@ -9,9 +9,9 @@ from shared.domain.captures import Refunds, RefundStatus
 from shared.domain.lifecycle import PaymentStatus
 from shared.gateways import razorpay
 from shared.gateways.razorpay import GatewayRejected, Json
-from shared.settlement.amount_rules import AmountCheck, check_amount
 from shared.settlement.balances import EVER_CAPTURED, sum_by_status
 from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured, PollCompleted
+from shared.settlement.rules.amount_rules import AmountCheck, check_amount
 from shared.settlement.settle import amount_policy
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Payment
-from shared.db.payments import credit_notes, payments, receipts
+from shared.db.payments import payments
+from shared.db.payments.documents import credit_notes, receipts
 from shared.db.table.retry import CONTENDED, retry_on_conflict
 from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.credit_notes import RecordedStep, RefundedChange, recorded_changes

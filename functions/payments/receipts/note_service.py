@@ -7,8 +7,8 @@ from typing import Any
 from functions.payments.receipts import receipt_service
 from shared import clock, seller_day
 from shared.db.entities import CreditNote, Receipt
-from shared.db.payments import credit_notes, number_series, tax_documents
-from shared.db.payments.number_series import Series
+from shared.db.payments.documents import credit_notes, number_series, tax_documents
+from shared.db.payments.documents.number_series import Series
 from shared.db.table import keys, store
 from shared.domain.gst import Tax
 

@@ -13,8 +13,9 @@ from shared import clock, seller_day
 from shared.config import settings
 from shared.db.enrollments import enrollments
 from shared.db.entities import CreditNote, Payment, PaymentEvent, Receipt, User
-from shared.db.payments import credit_notes, number_series, payments, tax_documents
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments import payments
+from shared.db.payments.documents import credit_notes, number_series, tax_documents
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import buyer_of
 from shared.db.table import keys, store
 from shared.domain import gst

@@ -13,8 +13,8 @@ from shared.domain.captures import CapturedPayment, RefundStatus
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.gateways.razorpay import Json
 from shared.settlement.balances import record_refund
-from shared.settlement.dispute_rules import is_newer, known_dispute
 from shared.settlement.evidence import AuthorizationVoided, Authorized, Captured
+from shared.settlement.rules.dispute_rules import is_newer, known_dispute
 
 _RETURNED: frozenset[RefundStatus] = frozenset({RefundStatus.PENDING, RefundStatus.PROCESSED, RefundStatus.UNKNOWN})
 """The refunds that the gateway counts in `amount_refunded` of their payment."""

@@ -19,8 +19,8 @@ from functions.payments.schemas import ManualRefundIn
 from shared import clock, seller_day
 from shared.db.audit import AuditedAction
 from shared.db.entities import Payment
-from shared.db.payments import number_series
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents import number_series
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain.captures import CapturedPayment
 from shared.domain.lifecycle import MANUAL_REFUND_PREFIX

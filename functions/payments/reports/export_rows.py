@@ -10,7 +10,8 @@ from functions.payments.reports import report_presenter
 from functions.payments.reports.report_schemas import LedgerTotalsOut, PayoutOut, TaxDocumentOut
 from shared import clock, seller_day
 from shared.db.entities import LedgerEntry
-from shared.db.payments import account_ledger, tax_documents
+from shared.db.payments import account_ledger
+from shared.db.payments.documents import tax_documents
 from shared.db.table.store import every
 from shared.db.table.unreadable_items import present_each
 from shared.domain import gst

@@ -11,7 +11,7 @@ from functions.payments.reports.report_schemas import (
 )
 from shared import seller_day
 from shared.db.entities import LedgerEntry, LedgerMonth, Receipt, Settlement
-from shared.db.payments.tax_documents import TaxDocument
+from shared.db.payments.documents.tax_documents import TaxDocument
 from shared.domain import gst
 from shared.domain.account_ledger import LedgerKind
 from shared.domain.credit_notes import NoteType

@@ -14,7 +14,8 @@ from functions.payments.reports.report_schemas import (
     PayoutPage,
     TaxDocumentPage,
 )
-from shared.db.payments import account_ledger, tax_documents
+from shared.db.payments import account_ledger
+from shared.db.payments.documents import tax_documents
 from shared.db.table.unreadable_items import present_each
 from shared.errors import CursorInvalid
 from shared.http.pagination import page_response, start_key

@@ -11,7 +11,7 @@ from functions.dashboards import read_model_rebuild
 from functions.dashboards.recount import compare
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import config
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from shared.domain.lifecycle import Role
 from tests.conftest import LONG_LIVED_CLAIMS
 from tests.fixtures.api import Api

@@ -9,7 +9,8 @@ from functions.payments.invariants import check, confirmation
 from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import config
 from shared.db.entities import Enrollment, Payment, Receipt
-from shared.db.payments import payments, receipts
+from shared.db.payments import payments
+from shared.db.payments.documents import receipts
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures import rows

@@ -15,7 +15,8 @@ from functions.payments.invariants.pass_counts import PassCounts
 from functions.payments.receipts import receipt_service
 from shared import clock, ids
 from shared.db.entities import Enrollment, Payment, PaymentEvent, Receipt, WebhookEvent
-from shared.db.payments import disputes, examination_pass, learner_records, payments, receipts, webhook_inbox
+from shared.db.payments import disputes, examination_pass, learner_records, payments, webhook_inbox
+from shared.db.payments.documents import receipts
 from shared.db.payments.examination_pass import PassState
 from shared.db.payments.learner_records import Records
 from shared.db.table import keys, store

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from functions.payments.polling.sweep import sweep
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import PRICE, Storefront
 from tests.integration.payments.test_concurrency import run_concurrently

@@ -14,8 +14,9 @@ from functions.payments.receipts.receipt_service import ensure_numbered
 from shared import clock, config, ids
 from shared.config import SettingUnusable
 from shared.db.entities import Receipt, ReceiptCounter
-from shared.db.payments import number_series, payments, receipts
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments import payments
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.retry import HOT_ITEM
 from shared.errors import StoreUnavailable

@@ -9,8 +9,8 @@ from shared import clock, ids
 from shared.db.enrollments.enrollment_attributes import enrollment_attributes
 from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Course, Payment
+from shared.db.payments.documents.receipts import new_receipt
 from shared.db.payments.payment_attributes import payment_attributes
-from shared.db.payments.receipts import new_receipt
 from shared.db.table import keys
 from shared.db.table.changes import apply_changes
 from shared.domain.changes import Order, PaymentChanges

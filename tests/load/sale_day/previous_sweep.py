@@ -14,7 +14,7 @@ from shared import clock
 from shared.db import due_index
 from shared.db.due_index import due_attributes
 from shared.db.entities import Payment, Receipt
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from shared.db.table import store
 from shared.settlement import poll_schedule
 

@@ -6,7 +6,7 @@ import pytest
 
 from functions.payments.invariants.check import check_invariants
 from functions.payments.receipts.missing_notes import issue_missing_notes
-from shared.db.payments import credit_notes, receipts
+from shared.db.payments.documents import credit_notes, receipts
 from shared.settlement import settle, settled_items
 from tests.fixtures.api import Api
 from tests.fixtures.storefront import Storefront, refund

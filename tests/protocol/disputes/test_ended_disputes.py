@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures.api import Api

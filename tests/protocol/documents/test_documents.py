@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from shared import config
 from shared.db.entities import Receipt
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from tests.fixtures.api import Api, Reply
 from tests.fixtures.corruption import tamper
 from tests.fixtures.notes import put_note

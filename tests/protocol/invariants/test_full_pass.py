@@ -11,8 +11,9 @@ from functions.payments.invariants.check import check_invariants
 from functions.payments.invariants.full_pass import PassOvertaken
 from shared.db import table_scan
 from shared.db.entities import Certificate, Enrollment, PaymentEvent, Receipt
-from shared.db.payments import examination_pass, number_series, payments, receipts
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments import examination_pass, payments
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus
 from tests.fixtures import rows

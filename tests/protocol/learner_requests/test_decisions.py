@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from functions.payments.learner_requests import learner_request_service
-from shared.db.payments import credit_notes, payments
+from shared.db.payments import payments
+from shared.db.payments.documents import credit_notes
 from tests.fixtures.api import Api
 from tests.fixtures.audit_log import audit_entries
 from tests.fixtures.storefront import PRICE, Storefront, refund

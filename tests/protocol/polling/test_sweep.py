@@ -4,7 +4,7 @@ import json
 
 from functions.payments.polling.sweep import sweep
 from shared import clock
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from tests.fixtures.api import Api
 from tests.fixtures.logs import captured_logs
 from tests.fixtures.storefront import Storefront

@@ -13,8 +13,8 @@ from shared import clock, ids
 from shared.db import due_index
 from shared.db.due_index import DueItem, due_attributes, due_receipt_attributes
 from shared.db.entities import Receipt
-from shared.db.payments import number_series, receipts
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.table import keys, store
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable

@@ -9,7 +9,7 @@ import pytest
 from cli import recover as recover_command
 from functions.payments.reconciliation.reconcile import reconcile
 from functions.payments.reconciliation.restore.recover import recover
-from shared.db.payments import receipts
+from shared.db.payments.documents import receipts
 from shared.db.table import keys, store
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command

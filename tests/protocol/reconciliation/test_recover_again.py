@@ -8,8 +8,8 @@ from cli import recover as recover_command
 from functions.payments.reconciliation.restore.receipt_numbers import last_issued
 from functions.payments.reconciliation.restore.recover import recover
 from shared.config import settings
-from shared.db.payments import number_series, receipts
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.errors import StoreUnavailable
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command

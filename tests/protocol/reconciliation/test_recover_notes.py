@@ -8,8 +8,8 @@ import pytest
 from cli import recover as recover_command
 from functions.payments.reconciliation.restore.receipt_numbers import last_issued
 from functions.payments.reconciliation.restore.recover import recover
-from shared.db.payments import credit_notes, number_series
-from shared.db.payments.number_series import CREDIT_NOTES, DEBIT_NOTES, VoidedNumbers
+from shared.db.payments.documents import credit_notes, number_series
+from shared.db.payments.documents.number_series import CREDIT_NOTES, DEBIT_NOTES, VoidedNumbers
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb

@@ -7,7 +7,8 @@ import pytest
 from functions.payments.invariants import check
 from shared import clock
 from shared.db.entities import CreditNote
-from shared.db.payments import credit_notes, payments, receipts
+from shared.db.payments import payments
+from shared.db.payments.documents import credit_notes, receipts
 from shared.db.table import keys
 from tests.fixtures import rows
 from tests.fixtures.api import Api

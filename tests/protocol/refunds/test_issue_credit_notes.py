@@ -5,7 +5,7 @@ import pytest
 from cli import issue_credit_notes
 from functions.payments.receipts import missing_notes
 from functions.payments.receipts.missing_notes import issue_missing_notes
-from shared.db.payments import credit_notes, receipts
+from shared.db.payments.documents import credit_notes, receipts
 from shared.db.table import keys
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command

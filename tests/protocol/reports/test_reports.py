@@ -10,7 +10,8 @@ from cli import import_settlements as import_command
 from cli import index_documents as index_command
 from functions.payments.reconciliation.account.unexplained import count_unexplained
 from shared.db.entities import LedgerMonth, Receipt
-from shared.db.payments import account_ledger, tax_documents
+from shared.db.payments import account_ledger
+from shared.db.payments.documents import tax_documents
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures.api import Api

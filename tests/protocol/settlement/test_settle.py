@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from shared.db.entities import AuditEntry, User
-from shared.db.payments import receipts, webhook_inbox
+from shared.db.payments import webhook_inbox
+from shared.db.payments.documents import receipts
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from shared.history_kinds import EvidenceKind, Source

@@ -9,8 +9,8 @@ import pytest
 
 from cli._payment_matrix import AMOUNT, NOW, make_enrollment, make_payment
 from shared.db.entities import Receipt, ReceiptCounter
-from shared.db.payments import number_series, receipts
-from shared.db.payments.number_series import RECEIPTS, VoidedNumbers
+from shared.db.payments.documents import number_series, receipts
+from shared.db.payments.documents.number_series import RECEIPTS, VoidedNumbers
 from shared.db.table import keys, store
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus
 from shared.errors import StoreUnavailable

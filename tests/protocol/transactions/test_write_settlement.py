@@ -18,7 +18,8 @@ from cli._payment_matrix import (
 from shared.db.audit import AuditedAction, AuditSubject
 from shared.db.enrollments.enrollments import EnrollmentStep
 from shared.db.entities import Course, Enrollment, Payment
-from shared.db.payments import disputes, payments, receipts, webhook_inbox
+from shared.db.payments import disputes, payments, webhook_inbox
+from shared.db.payments.documents import receipts
 from shared.db.payments.payment_attributes import apply_payment_changes
 from shared.db.payments.payments import (
     DuplicateEvent,

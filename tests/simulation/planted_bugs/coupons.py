@@ -8,7 +8,8 @@ from shared.db.payments import coupon_claims, payments
 from shared.db.table import keys
 from shared.domain.changes import UNCHANGED
 from shared.domain.coupons import CouponState, state_of_claim
-from shared.settlement import claim_writing, coupon_rules, settle
+from shared.settlement import claim_writing, settle
+from shared.settlement.rules import coupon_rules
 from tests.simulation.planted_bugs.patching import Patch
 
 _TRANSITION = coupon_claims.add_transition

@@ -7,9 +7,8 @@ from shared.domain.captures import DisputeStatus, RefundStatus
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
-from shared.settlement import authorization_rules, capture_rules, decide
+from shared.settlement import decide
 from shared.settlement import decision as verdicts
-from shared.settlement.amount_rules import AmountCheck
 from shared.settlement.decision import NO_CHANGE, Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -20,6 +19,8 @@ from shared.settlement.evidence import (
     SignedCheckout,
 )
 from shared.settlement.poll_schedule import next_poll_while_unpaid
+from shared.settlement.rules import authorization_rules, capture_rules
+from shared.settlement.rules.amount_rules import AmountCheck
 from shared.settlement.settle import amount_policy
 from tests.simulation.planted_bugs.patching import Patch, patch_decision, patch_rule
 

@@ -7,8 +7,9 @@ from functions.payments.learner_requests import learner_request_routes
 from functions.payments.refunds.sync_refunds import readable_payment
 from shared.domain.changes import PaymentChanges
 from shared.domain.learner_requests import RequestState
-from shared.settlement import decide, learner_request_rules, settled_items
+from shared.settlement import decide, settled_items
 from shared.settlement.decision import Decision, Verdict
+from shared.settlement.rules import learner_request_rules
 from tests.simulation.planted_bugs.patching import Patch
 
 

@@ -15,8 +15,8 @@ from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReaso
 from shared.enrollment_rules import cancellation_changes
 from shared.gateways import razorpay
 from shared.history_kinds import Cause, ChangeKind, Source
-from shared.settlement import request_rules
-from shared.settlement.order_rules import superseded_changes
+from shared.settlement.rules import request_rules
+from shared.settlement.rules.order_rules import superseded_changes
 from tests.simulation.planted_bugs.patching import Patch
 
 

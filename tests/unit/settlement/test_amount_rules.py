@@ -5,9 +5,9 @@ import pytest
 from cli._payment_matrix import AMOUNT, ENROLLMENTS, EXTRA_PAYMENT_ID, NOW, PAYMENT_ID, make_payment
 from shared.domain.captures import AmountRule
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.amount_rules import DEFAULT_POLICY, AmountCheck, AmountPolicy, check_amount
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Authorized, Captured, SignedCheckout
+from shared.settlement.rules.amount_rules import DEFAULT_POLICY, AmountCheck, AmountPolicy, check_amount
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

@@ -8,7 +8,6 @@ import pytest
 from cli._payment_matrix import AMOUNT, EXTRA_PAYMENT_ID, NOW, PAYMENT_ID, make_payment
 from shared import clock
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.attempt_rules import AUTHORIZATION_LIFETIME, MAX_UNRESOLVED
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     AttemptFailed,
@@ -21,6 +20,7 @@ from shared.settlement.evidence import (
     RefundRequested,
     SignedCheckout,
 )
+from shared.settlement.rules.attempt_rules import AUTHORIZATION_LIFETIME, MAX_UNRESOLVED
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

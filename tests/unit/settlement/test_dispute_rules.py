@@ -27,9 +27,9 @@ from shared.settlement.balances import (
     refunded_total,
 )
 from shared.settlement.decision import Verdict
-from shared.settlement.dispute_rules import MAX_DISPUTES, deducted_amount, is_newer, known_dispute, record_dispute
 from shared.settlement.evidence import AccessRevoked, ManualRefund, Refunded, RefundRequested
 from shared.settlement.poll_schedule import next_poll
+from shared.settlement.rules.dispute_rules import MAX_DISPUTES, deducted_amount, is_newer, known_dispute, record_dispute
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

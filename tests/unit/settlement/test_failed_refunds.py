@@ -14,7 +14,7 @@ from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.settlement.decide import decide as decide_changes
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Refunded
-from shared.settlement.request_rules import requests_after_refund
+from shared.settlement.rules.request_rules import requests_after_refund
 from tests.unit.settlement.expected_changes import (
     ACTIVE_ENROLLMENT,
     NO_POLL,

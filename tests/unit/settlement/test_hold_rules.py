@@ -19,7 +19,6 @@ from cli._payment_matrix import (
 )
 from shared.domain.captures import AmountRule, CapturedPayment, Refund, RefundStatus
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
-from shared.settlement.amount_rules import AmountPolicy
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import (
     Authorized,
@@ -31,7 +30,8 @@ from shared.settlement.evidence import (
     RefundRequested,
     SignedCheckout,
 )
-from shared.settlement.hold_rules import MAX_LISTED_ORDERS, can_become_primary
+from shared.settlement.rules.amount_rules import AmountPolicy
+from shared.settlement.rules.hold_rules import MAX_LISTED_ORDERS, can_become_primary
 from tests.unit.settlement.expected_changes import (
     ACTIVE_BY_OTHER_ORDER,
     ACTIVE_ENROLLMENT,

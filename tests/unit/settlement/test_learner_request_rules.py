@@ -17,7 +17,7 @@ from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReaso
 from shared.settlement.decide import decide
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.learner_request_rules import Obstacle, obstacle, window_end
+from shared.settlement.rules.learner_request_rules import Obstacle, obstacle, window_end
 
 TERMS = RefundTerms(timedelta(days=7), 30, by_rule=False)
 ACTIVE = make_enrollment(EnrollmentStatus.ACTIVE, granted_by="order_AAAAAAAAAAAAAA")

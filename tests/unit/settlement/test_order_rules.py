@@ -7,7 +7,7 @@ import pytest
 from cli._payment_matrix import NOW, make_payment
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
-from shared.settlement.order_rules import superseded_changes
+from shared.settlement.rules.order_rules import superseded_changes
 
 
 @pytest.mark.parametrize(

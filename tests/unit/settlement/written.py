@@ -8,9 +8,9 @@ from shared.db.enrollments.enrollments import new_enrollment
 from shared.db.entities import Enrollment, Payment
 from shared.db.payments.payment_attributes import payment_attributes
 from shared.settlement import decide as settlement
-from shared.settlement.amount_rules import DEFAULT_POLICY, AmountPolicy
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import Evidence
+from shared.settlement.rules.amount_rules import DEFAULT_POLICY, AmountPolicy
 
 
 class Written(NamedTuple):

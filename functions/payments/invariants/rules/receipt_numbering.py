@@ -7,7 +7,7 @@ from datetime import datetime
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared import clock
 from shared.db.entities import Receipt
-from shared.db.payments.number_series import RECEIPTS
+from shared.db.payments.documents.number_series import RECEIPTS
 from shared.db.payments.payment_attributes import buyer_of
 from shared.domain.buyer import NO_DETAILS, Buyer
 from shared.domain.lifecycle import PaymentStatus

@@ -15,8 +15,8 @@ from functions.payments.reconciliation.gateway_lists import GatewayLists
 from shared import clock, seller_day
 from shared.db import due_index
 from shared.db.entities import Receipt
-from shared.db.payments import number_series
-from shared.db.payments.number_series import ALL_SERIES, RECEIPTS, Series, VoidedNumbers
+from shared.db.payments.documents import number_series
+from shared.db.payments.documents.number_series import ALL_SERIES, RECEIPTS, Series, VoidedNumbers
 from shared.db.table import keys, store
 from shared.db.table.unreadable_items import read_each
 

@@ -44,7 +44,7 @@ from shared import clock
 from shared.db import table_scan
 from shared.db.entities import Payment
 from shared.db.payments import payments
-from shared.db.payments.number_series import ALL_SERIES
+from shared.db.payments.documents.number_series import ALL_SERIES
 from shared.db.table_scan import UnreadablePayment
 from shared.history_kinds import Source
 from shared.observability import logger

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided
-from shared.db.payments.number_series import Series, VoidedNumbers
+from shared.db.payments.documents.number_series import Series, VoidedNumbers
 
 
 @dataclass

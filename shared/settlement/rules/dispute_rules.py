@@ -26,9 +26,9 @@ from shared.enrollment_rules import activation_changes
 from shared.settlement.balances import EVER_CAPTURED, final_refunded_total, refunded_total
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import DisputeReported
-from shared.settlement.extra_capture_rules import record_extra_dispute
 from shared.settlement.poll_schedule import due_refund_poll, with_final_poll, with_next_poll
-from shared.settlement.refund_rules import apply_balance
+from shared.settlement.rules.extra_capture_rules import record_extra_dispute
+from shared.settlement.rules.refund_rules import apply_balance
 
 MAX_DISPUTES: Final = 20
 """Of one capture. With more of them, the oldest ended one is forgotten; its deduction, and its own item, remain."""

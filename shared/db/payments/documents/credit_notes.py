@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from shared.db.due_index import due_receipt_attributes
 from shared.db.entities import CreditNote, Payment, Receipt
-from shared.db.payments.number_series import CREDIT_NOTES, DEBIT_NOTES, Series
+from shared.db.payments.documents.number_series import CREDIT_NOTES, DEBIT_NOTES, Series
 from shared.db.table import keys, store
 from shared.db.table.changes import unchanged_since_read, update_actions
 from shared.db.table.retry import WriteConflict

@@ -8,7 +8,6 @@ from shared.db.payments.payment_attributes import extra_captures, unresolved_pay
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes, cancellation_changes
-from shared.settlement.amount_rules import AmountCheck, AmountPolicy, check_amount
 from shared.settlement.balances import on_hold
 from shared.settlement.decision import (
     HELD_REASONS,
@@ -21,8 +20,9 @@ from shared.settlement.decision import (
     may_grant,
 )
 from shared.settlement.evidence import AuthorizationVoided, Authorized, SignedCheckout
-from shared.settlement.order_rules import UNPAID
 from shared.settlement.poll_schedule import CAPTURE_GRACE, ON_HOLD_POLL_DELAY, with_next_poll
+from shared.settlement.rules.amount_rules import AmountCheck, AmountPolicy, check_amount
+from shared.settlement.rules.order_rules import UNPAID
 
 
 def checkout_signed(

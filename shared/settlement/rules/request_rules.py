@@ -24,7 +24,7 @@ from shared.settlement.balances import (
 )
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict, is_basis_of
 from shared.settlement.evidence import ManualRefund, Refunded, RefundRequested
-from shared.settlement.extra_capture_rules import release_hold
+from shared.settlement.rules.extra_capture_rules import release_hold
 
 IN_FULL_REFUND: Final = "with the rest"
 """No refund id: a marker in its place, for a request whose amount is refunded as part of the whole remaining balance.

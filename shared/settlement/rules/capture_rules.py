@@ -9,12 +9,12 @@ from shared.domain.captures import CapturedPayment
 from shared.domain.changes import UNCHANGED, EnrollmentChanges, PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import activation_changes
-from shared.settlement.amount_rules import AmountPolicy, check_amount
 from shared.settlement.decision import NO_CHANGE, UNCAPTURED, Decision, Verdict, is_basis_of, may_grant
 from shared.settlement.evidence import Captured, Evidence
-from shared.settlement.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture
-from shared.settlement.hold_rules import can_become_primary, primary_capture_changes
 from shared.settlement.poll_schedule import with_follow_up_poll, with_next_poll
+from shared.settlement.rules.amount_rules import AmountPolicy, check_amount
+from shared.settlement.rules.extra_capture_rules import add_duplicate_capture, hold_mismatched_capture
+from shared.settlement.rules.hold_rules import can_become_primary, primary_capture_changes
 
 
 def captured(

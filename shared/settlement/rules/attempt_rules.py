@@ -21,8 +21,8 @@ from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import EVER_CAPTURED
 from shared.settlement.decision import HELD_REASONS, NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import Authorized, Evidence, PollCompleted, SignedCheckout
-from shared.settlement.order_rules import UNPAID
 from shared.settlement.poll_schedule import UNRESOLVED_POLL_DELAY, next_poll
+from shared.settlement.rules.order_rules import UNPAID
 
 MAX_UNRESOLVED: Final = 20
 """Razorpay refuses a payment while another one of the order is authorized, so there are few. Beyond the limit, the

@@ -32,14 +32,14 @@ from shared.settlement.evidence import (
     RefundRejected,
     RefundRequested,
 )
-from shared.settlement.extra_capture_rules import (
+from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_poll_of_excess_refunds
+from shared.settlement.refund_retries import with_retry_of_refund
+from shared.settlement.rules.extra_capture_rules import (
     record_extra_refund,
     record_extra_refund_rejection,
     record_extra_reversal,
 )
-from shared.settlement.poll_schedule import with_final_poll, with_next_poll, with_poll_of_excess_refunds
-from shared.settlement.refund_retries import with_retry_of_refund
-from shared.settlement.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
+from shared.settlement.rules.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
 
 
 def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: RefundEvidence, now: datetime) -> Decision:

@@ -35,7 +35,7 @@ from shared.settlement.evidence import (
     LearnerRequestWithdrawn,
     RefundRequested,
 )
-from shared.settlement.request_rules import refund_requested
+from shared.settlement.rules.request_rules import refund_requested
 
 _FULL_REFUND: Final = RefundRequested("all", None)
 

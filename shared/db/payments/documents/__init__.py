@@ -1,0 +1,1 @@
+"""Receipts, credit notes and debit notes, and their numbers."""
