@@ -10,8 +10,8 @@ from shared.db.enrollments import enrollment_details, enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment
-from shared.db.payments import payments
-from shared.db.payments.payments import OrderNotOpen
+from shared.db.payments import order_writes
+from shared.db.payments.order_writes import OrderNotOpen
 from shared.db.table.retry import retry_on_conflict
 from shared.db.table.store import StartKey
 from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
@@ -53,7 +53,7 @@ def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | Non
     resumed, so that the next create-order does not create a second one. Raises WriteConflict, StoreUnavailable."""
     if existing and has_resumable_order(existing, offer_to_resume(existing, course, now), now):
         try:
-            return payments.resume_order(existing, resume_order_changes(), now)
+            return order_writes.resume_order(existing, resume_order_changes(), now)
         except OrderNotOpen:  # it was paid or superseded meanwhile: enroll without an order
             pass
     changes = activation_changes(FREE_GRANT, now)

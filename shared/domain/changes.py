@@ -38,8 +38,8 @@ class PaymentChanges:
     primary capture, and `gateway_tax` the tax in it. `instructor_id` is set when the course of an orphaned order is
     known again. `coupon_state` is the state of the order's claim on its coupon, and `coupon_due` the state that it
     should have while the coupon cannot be written: `shared/settlement/rules/coupon_rules.py` derives both from the
-    status; no rule sets them. `learner_request` is the learner's latest request for a refund. `next_poll_at` is the time of the
-    next poll by the sweep; None when the order needs no further poll."""
+    status; no rule sets them. `learner_request` is the learner's latest request for a refund. `next_poll_at` is the
+    time of the next poll by the sweep; None when the order needs no further poll."""
 
     status: PaymentStatus | Unchanged = UNCHANGED
     reason: StatusReason | Unchanged | None = UNCHANGED

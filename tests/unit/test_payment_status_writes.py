@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 STATUS_WRITES = {
-    "shared/db/payments/payments.py new_payment",
+    "shared/db/payments/order_writes.py new_payment",
     "shared/settlement/decide.py _access_revoked",
     "shared/settlement/rules/authorization_rules.py authorization_voided",
     "shared/settlement/rules/authorization_rules.py _record_authorization",
@@ -26,14 +26,14 @@ STATUS_WRITES = {
 }
 STEPS = {
     "functions/payments/checkout/earlier_orders.py read_earlier_orders",
-    "shared/db/payments/payments.py _add_superseded",
+    "shared/db/payments/order_writes.py _add_superseded",
     "shared/settlement/settle.py _settle_once",
 }
 """Where changes of a payment become a write: an order that another one supersedes, or whose claim passes over, and
 every decision."""
 WRITERS = {
     "shared/db/payments/payment_attributes.py apply_payment_changes",
-    "shared/db/payments/payments.py _add_step",
+    "shared/db/payments/payments.py add_payment_step",
 }
 """Where changes of a payment become stored attributes."""
 

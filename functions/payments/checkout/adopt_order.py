@@ -11,9 +11,9 @@ from functions.payments.checkout.orders import new_scheduled_payment
 from shared import clock, ids
 from shared.config import settings
 from shared.db.entities import Course
-from shared.db.payments import foreign_orders, payments
+from shared.db.payments import foreign_orders, order_writes
+from shared.db.payments.order_writes import AdoptOutcome, CourseRef
 from shared.db.payments.payment_attributes import apply_payment_changes
-from shared.db.payments.payments import AdoptOutcome, CourseRef
 from shared.db.table import keys, store
 from shared.db.table.retry import retry_on_conflict
 from shared.domain.changes import Order, PaymentChanges
@@ -97,8 +97,8 @@ def _adopt(order_id: str, entity: Json, payer: OrderPayer) -> None:
     order, receipt = Order(order_id, entity["amount"], entity["currency"], window_ends_at), entity.get("receipt")
     course_ref = course or CourseRef(payer.course_id, UNKNOWN_INSTRUCTOR)
     payment = new_scheduled_payment(payer.user_id, course_ref, order, str(receipt or ""), now)
-    if course and payments.adopt(payment, course, now) is AdoptOutcome.STORED:
+    if course and order_writes.adopt(payment, course, now) is AdoptOutcome.STORED:
         return
     logger().warning("order of an unknown course or learner", extra={"order_id": order_id})
     emit_metrics("adoption", {"orders_orphaned": 1})
-    payments.adopt(apply_payment_changes(payment, PaymentChanges(reason=StatusReason.ORPHANED)), course, now)
+    order_writes.adopt(apply_payment_changes(payment, PaymentChanges(reason=StatusReason.ORPHANED)), course, now)

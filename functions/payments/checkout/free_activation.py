@@ -6,7 +6,7 @@ from datetime import datetime
 from functions.payments.checkout.pricing import Quote
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Enrollment
-from shared.db.payments import payments
+from shared.db.payments import order_writes
 from shared.db.payments.coupon_claims import CouponClaim
 from shared.db.payments.payments import PaymentStep
 from shared.domain.lifecycle import FREE_GRANT
@@ -38,4 +38,4 @@ def activate(
     if claim:
         changes = replace(changes, coupon_code=claim.coupon.code)
     step = EnrollmentStep(read, base, changes)
-    return FreeActivation(payments.activate_free(course, superseded, step, claim, now), quoted)
+    return FreeActivation(order_writes.activate_free(course, superseded, step, claim, now), quoted)

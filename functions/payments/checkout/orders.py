@@ -32,10 +32,11 @@ from shared import clock, ids
 from shared.config import settings
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
-from shared.db.payments import payments
+from shared.db.payments import order_writes
 from shared.db.payments.coupon_claims import CouponClaim, claim_attributes
+from shared.db.payments.order_writes import CourseRef, OrderNotOpen
 from shared.db.payments.payment_attributes import apply_payment_changes, buyer_of
-from shared.db.payments.payments import CourseRef, OrderNotOpen, PaymentStep
+from shared.db.payments.payments import PaymentStep
 from shared.db.table.changes import apply_changes
 from shared.db.table.retry import retry_on_conflict
 from shared.domain.buyer import NO_DETAILS, Buyer
@@ -119,7 +120,7 @@ def _reuse_order(enrollment: Enrollment | None, quoted: Quote, buyer: Buyer, now
     if not has_resumable_order(enrollment, quoted.offer, now):
         return None
     try:
-        return payments.resume_order(enrollment, resume_order_changes(), now)
+        return order_writes.resume_order(enrollment, resume_order_changes(), now)
     except OrderNotOpen:
         return None
 
@@ -143,7 +144,7 @@ def _open_order(caller: Caller, read: Enrollment | None, new: _NewOrder, now: da
     )
     step = EnrollmentStep(read, base, pending_for_order_changes(order))
     claim = replace(claim, order_id=payment.order_id) if claim else None
-    return payments.open_order(course, payment, new.superseded, step, now, claim)
+    return order_writes.open_order(course, payment, new.superseded, step, now, claim)
 
 
 def _create_gateway_order(
@@ -176,5 +177,5 @@ def new_scheduled_payment(
 ) -> Payment:
     """A pending payment that is not stored yet, with its first poll: at once for an old order, adopted after the last
     scheduled one. `receipt` is our reference of the order at Razorpay (not the GST receipt)."""
-    payment = payments.new_payment(user_id, course, order, receipt, now)
+    payment = order_writes.new_payment(user_id, course, order, receipt, now)
     return apply_payment_changes(payment, PaymentChanges(next_poll_at=next_poll_while_unpaid(payment, now) or now))

@@ -8,7 +8,7 @@ from cli import recover as recover_command
 from functions.payments.reconciliation.reconcile import reconcile
 from functions.payments.reconciliation.restore.left_to_admin import DueRefund, Undecided
 from functions.payments.reconciliation.restore.recover import recover
-from shared.db.payments import payments
+from shared.db.payments import order_writes
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
 from tests.fixtures.storefront import PRICE, Storefront, refund
@@ -113,13 +113,13 @@ class TestOrdersThatFail:
         taken, restored_to = snapshot(), shop.clock.now()
         [order_id] = [str(shop.create_order(student)["order_id"])]
         restore(taken)
-        adopt = payments.adopt
+        adopt = order_writes.adopt
 
         def fail_once(*arguments: object) -> object:
-            monkeypatch.setattr(payments, "adopt", adopt)
+            monkeypatch.setattr(order_writes, "adopt", adopt)
             raise RuntimeError
 
-        monkeypatch.setattr(payments, "adopt", fail_once)
+        monkeypatch.setattr(order_writes, "adopt", fail_once)
         assert recover(restored_to, lambda _: None).failed == [order_id]
         again = recover(restored_to, lambda _: None)
         assert (again.failed, again.adopted, again.is_complete) == ([], 1, True)

@@ -9,8 +9,9 @@ import pytest
 from cli._payment_matrix import AMOUNT, NOW, ORDER_ID, OTHER_ORDER_ID, make_enrollment, make_payment
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment, Payment, User
-from shared.db.payments import payments
-from shared.db.payments.payments import AdoptOutcome, CourseRef, OrderNotOpen, PaymentStep
+from shared.db.payments import order_writes
+from shared.db.payments.order_writes import AdoptOutcome, CourseRef, OrderNotOpen
+from shared.db.payments.payments import PaymentStep
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.retry import WriteConflict
@@ -34,7 +35,7 @@ class TestOpenOrder:
     ORDER = Order(OTHER_ORDER_ID, AMOUNT, "INR", NOW + timedelta(minutes=30))
 
     def new_payment(self, course: Course) -> Payment:
-        return payments.new_payment("usr_1", course, self.ORDER, "rcpt_2", NOW)
+        return order_writes.new_payment("usr_1", course, self.ORDER, "rcpt_2", NOW)
 
     def step(self, read: Enrollment | None) -> EnrollmentStep:
         base = read or new_enrollment("usr_1", "Ravi", "crs_1", "usr_2", NOW)
@@ -45,7 +46,9 @@ class TestOpenOrder:
         rows.put(course)
         opened: list[Enrollment] = []
         written = written_by(
-            lambda: opened.append(payments.open_order(course, self.new_payment(course), None, self.step(None), LATER))
+            lambda: opened.append(
+                order_writes.open_order(course, self.new_payment(course), None, self.step(None), LATER)
+            )
         )
         assert written == {
             f"PAYMENT#{OTHER_ORDER_ID} / PAYMENT": {
@@ -146,7 +149,7 @@ class TestOpenOrder:
             older, PaymentChanges(status=PaymentStatus.FAILED, reason=StatusReason.SUPERSEDED, next_poll_at=None)
         )
         written = written_by(
-            lambda: payments.open_order(course, self.new_payment(course), superseded, self.step(enrollment), LATER)
+            lambda: order_writes.open_order(course, self.new_payment(course), superseded, self.step(enrollment), LATER)
         )
         assert set(written) == {
             f"PAYMENT#{OTHER_ORDER_ID} / PAYMENT",
@@ -189,7 +192,7 @@ class TestOpenOrder:
         before = snapshot()
         superseded = PaymentStep(older, PaymentChanges(status=PaymentStatus.FAILED))
         with pytest.raises(WriteConflict):
-            payments.open_order(course, self.new_payment(course), superseded, self.step(enrollment), LATER)
+            order_writes.open_order(course, self.new_payment(course), superseded, self.step(enrollment), LATER)
         assert (refusals, snapshot()) == ([refused], before)
 
 
@@ -202,7 +205,9 @@ class TestResumeOrder:
         enrollment = self.enrollment()
         rows.put(enrollment, make_payment(PaymentStatus.PENDING))
         resumed: list[Enrollment] = []
-        written = written_by(lambda: resumed.append(payments.resume_order(enrollment, resume_order_changes(), LATER)))
+        written = written_by(
+            lambda: resumed.append(order_writes.resume_order(enrollment, resume_order_changes(), LATER))
+        )
         entry = written.pop("USER#usr_1 / HISTORY#crs_1#000002")
         assert (entry["why"], entry["source"], entry["at"]) == ("order_resumed", "learner", LATER_TEXT)
         assert written == {
@@ -235,7 +240,7 @@ class TestResumeOrder:
         rows.put(enrollment, *([payment] if payment else []))
         before = snapshot()
         with pytest.raises(OrderNotOpen):
-            payments.resume_order(enrollment, resume_order_changes(), LATER)
+            order_writes.resume_order(enrollment, resume_order_changes(), LATER)
         assert (refusals, snapshot()) == ([{"payment"}], before)
 
     def test_order_of_an_enrollment_that_changed_is_a_conflict_whatever_became_of_the_order(
@@ -245,7 +250,7 @@ class TestResumeOrder:
         rows.put(enrollment)
         rows.update(enrollment)
         with pytest.raises(WriteConflict):
-            payments.resume_order(enrollment, resume_order_changes(), LATER)
+            order_writes.resume_order(enrollment, resume_order_changes(), LATER)
         assert refusals == [{"payment", "enrollment"}]
 
 
@@ -268,7 +273,7 @@ class TestAdopt:
         course, payment = course_item(), make_payment(PaymentStatus.PENDING)
         rows.put(course, user_item())
         outcome: list[AdoptOutcome] = []
-        written = written_by(lambda: outcome.append(payments.adopt(payment, course, LATER)))
+        written = written_by(lambda: outcome.append(order_writes.adopt(payment, course, LATER)))
         assert outcome == [AdoptOutcome.STORED]
         assert set(written) == {
             f"PAYMENT#{ORDER_ID} / PAYMENT",
@@ -281,7 +286,7 @@ class TestAdopt:
 
     def test_orphaned_order_needs_neither_learner_nor_course(self) -> None:
         payment = make_payment(PaymentStatus.PENDING, reason=StatusReason.ORPHANED, instructor_id=UNKNOWN_INSTRUCTOR)
-        assert payments.adopt(payment, None, LATER) is AdoptOutcome.STORED
+        assert order_writes.adopt(payment, None, LATER) is AdoptOutcome.STORED
         assert set(snapshot()) == {keys.payment(ORDER_ID), keys.payment_event(ORDER_ID, 1)}
 
     @pytest.mark.parametrize(
@@ -299,20 +304,20 @@ class TestAdopt:
         rows.put(course_item(ever_enrolled=True), *stored)
         before = snapshot()
         payment = make_payment(PaymentStatus.PENDING)
-        assert payments.adopt(payment, course_item(ever_enrolled=True), LATER) is outcome
+        assert order_writes.adopt(payment, course_item(ever_enrolled=True), LATER) is outcome
         assert (refusals, snapshot()) == ([refused], before)
 
     def test_order_of_a_course_that_changed_is_a_conflict(self, refusals: list[set[str]]) -> None:
         rows.put(course_item(status="archived"), user_item())
         before = snapshot()
         with pytest.raises(WriteConflict):
-            payments.adopt(make_payment(PaymentStatus.PENDING), course_item(), LATER)
+            order_writes.adopt(make_payment(PaymentStatus.PENDING), course_item(), LATER)
         assert (refusals, snapshot()) == ([{"course"}], before)
 
 
 def test_new_payment_of_an_unknown_course_stores_what_the_order_says() -> None:
     order = Order(ORDER_ID, 100, "USD", NOW)
-    payment = payments.new_payment("usr_1", CourseRef("crs_9", UNKNOWN_INSTRUCTOR), order, "", NOW)
+    payment = order_writes.new_payment("usr_1", CourseRef("crs_9", UNKNOWN_INSTRUCTOR), order, "", NOW)
     assert (payment.course_id, payment.instructor_id, payment.amount, payment.currency, payment.receipt) == (
         "crs_9",
         "unknown",

@@ -21,13 +21,7 @@ from shared.db.entities import Course, Enrollment, Payment
 from shared.db.payments import disputes, payments, webhook_inbox
 from shared.db.payments.documents import receipts
 from shared.db.payments.payment_attributes import apply_payment_changes
-from shared.db.payments.payments import (
-    DuplicateEvent,
-    PaymentStep,
-    SettledItems,
-    Settlement,
-    write_settlement,
-)
+from shared.db.payments.payments import DuplicateEvent, PaymentStep, SettledItems, Settlement, write_settlement
 from shared.db.table import keys, store
 from shared.db.table.retry import WriteConflict
 from shared.domain.captures import Dispute, DisputeStatus

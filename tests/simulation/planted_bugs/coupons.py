@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from shared.db.entities import Coupon, CouponUse
-from shared.db.payments import coupon_claims, payments
+from shared.db.payments import coupon_claims, order_writes, payments
 from shared.db.table import keys
 from shared.domain.changes import UNCHANGED
 from shared.domain.coupons import CouponState, state_of_claim
@@ -45,7 +45,7 @@ def keeps_the_claim_of_an_order_for_ever() -> list[Patch]:
 
 def gives_the_claim_of_a_superseded_order_back_at_once() -> list[Patch]:
     """The superseded order can still be paid at its price, but its use is free for another order."""
-    real_superseded = payments._add_superseded
+    real_superseded = order_writes._add_superseded
 
     def add_superseded(transaction: Any, superseded: Any, claim: Any, now: Any) -> None:
         read = superseded and superseded.read
@@ -55,12 +55,12 @@ def gives_the_claim_of_a_superseded_order_back_at_once() -> list[Patch]:
             _TRANSITION(transaction, read, changes)
         real_superseded(transaction, superseded, claim, now)
 
-    return [(payments, "_add_superseded", add_superseded)]
+    return [(order_writes, "_add_superseded", add_superseded)]
 
 
 def keeps_the_claim_that_another_order_takes_over() -> list[Patch]:
     """The later order takes no use, because it takes the claim over, but the earlier one keeps it too."""
-    real_superseded = payments._add_superseded
+    real_superseded = order_writes._add_superseded
 
     def add_superseded(transaction: Any, superseded: Any, claim: Any, now: Any) -> None:
         if not (claim and claim.takes_over):
@@ -69,7 +69,7 @@ def keeps_the_claim_that_another_order_takes_over() -> list[Patch]:
         real_superseded(transaction, superseded, None, now)
         coupon_claims.add_claim(transaction, claim)
 
-    return [(payments, "_add_superseded", add_superseded)]
+    return [(order_writes, "_add_superseded", add_superseded)]
 
 
 def waits_for_the_coupon() -> list[Patch]:

@@ -9,7 +9,7 @@ from functions.payments.checkout import earlier_orders, orders
 from functions.payments.refunds import execute_refunds
 from shared import clock
 from shared.db.enrollments import enrollments
-from shared.db.payments import payments
+from shared.db.payments import order_writes
 from shared.db.table.base import Item
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
@@ -74,7 +74,7 @@ def forgets_an_abandoned_order() -> list[Patch]:
 
 def reuses_a_paid_order() -> list[Patch]:
     """A learner who enrolls again gets the earlier order, even when it has been paid meanwhile."""
-    return [(payments, "_is_resumable", Item.pk.exists)]
+    return [(order_writes, "_is_resumable", Item.pk.exists)]
 
 
 def revokes_without_a_refund() -> list[Patch]:
