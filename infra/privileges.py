@@ -217,6 +217,7 @@ GRANTS: Final[dict[str, tuple[Grant, ...]]] = {
         _grant("USER#*", "ENROLLMENT#*", "BatchGetItem"),
         _grant("USER#*", "HISTORY#*", "Query"),
         _grant("DISPUTES", "*", "Query", index="gsi1"),
+        _grant("LEARNER_REQUESTS", "*", "Query", index="gsi1"),
         _grant("USER#*", "EXAMINATION#*", "BatchGetItem", "UpdateItem"),
         _grant("PAYMENT#*", "*", "Query"),
         _grant("PAYMENT#*", "PAYMENT", "BatchGetItem"),

@@ -12,12 +12,15 @@ from functions.payments.invariants.ledger import Breach
 from functions.payments.invariants.pass_counts import stored_breaches, unstored_breaches
 from functions.payments.invariants.registry import INVARIANTS
 from shared import clock
-from shared.db.payments import examination_pass, examinations
+from shared.db.payments import examination_pass, examinations, learner_requests
 from shared.db.payments.examination_pass import PassState
 from shared.observability import emit_metrics, logger
 
 FULL: Final = "full"
 """The value of `pass` in the event of the schedule that runs the slices of the full pass."""
+
+MAX_REQUESTS: Final = 100
+"""Learners' requests that are counted: 100 stands for 100 or more. The age of the oldest is exact."""
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -33,7 +36,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
     """Returns the number of breaches by invariant id, zeros included. Emits these numbers as metrics, with the total,
     which also contains the breaches that a pass found and could not store; the number of payments at the latest pass;
-    the refunds that wait, and the age of the oldest in hours; what the run had no time for, and for how many hours it
+    the refunds that wait, and the age of the oldest in hours; the same for learners' requests that wait for an admin;
+    what the run had no time for, and for how many hours it
     has been waiting; the age of the latest complete pass in hours, and the progress of the current one in per cent.
     Logs each breach as an error."""
     report = examine_changed(seconds_left)
@@ -43,6 +47,7 @@ def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
         logger().error("invariant broken", extra=breach._asdict())
     counts = {each.id: _count_of(each.id, breaches) for each in INVARIANTS if each.is_checked}
     refunds, disputes = examinations.waiting_refunds(), count_open_disputes(clock.now())
+    requests = learner_requests.count_open(MAX_REQUESTS)
     emit_metrics(
         "invariants",
         {
@@ -51,6 +56,8 @@ def _check_changed(seconds_left: Callable[[], float]) -> dict[str, Any]:
             "payments": int((state.result or state.progress)["payments"]),
             "refunds_waiting": refunds.number,
             "oldest_refund_hours": _hours_since(refunds.oldest) if refunds.oldest else 0,
+            "learner_requests_open": requests.number,
+            "oldest_learner_request_hours": _hours_since(requests.oldest) if requests.oldest else 0,
             "disputes_open": disputes.open,
             "disputes_due": disputes.due,
             "disputes_unknown": disputes.unknown,

@@ -114,6 +114,9 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("sweep-leaves-work", metrics.deferred_by_sweep, "timers-overdue", periods=3),
         AlarmSpec("sweep-silent", sweeps, "sweep-silent", periods=3, alarm_when_missing=True),
         AlarmSpec("refunds-waiting", invariant("oldest_refund_hours"), "refunds-waiting", threshold=72),
+        AlarmSpec(
+            "refund-requests-open", invariant("oldest_learner_request_hours"), "refund-requests-open", threshold=72
+        ),
         AlarmSpec("disputes-due", invariant("disputes_due"), "dispute-open"),
         AlarmSpec("disputes-unknown", invariant("disputes_unknown"), "dispute-open"),
         AlarmSpec("invariant-broken", invariant("breaches"), "invariant-broken"),
@@ -141,6 +144,12 @@ def _payment_alarms(metrics: Metrics, settings: StageSettings) -> list[AlarmSpec
         AlarmSpec("webhooks-unreadable", metrics.event_metric("webhook", "webhooks_unreadable"), "webhooks-unreadable"),
         AlarmSpec("payments-on-hold", metrics.event_metric("settlement", "payments_on_hold"), "payments-on-hold"),
         AlarmSpec("attempts-unlisted", metrics.event_metric("settlement", "attempts_unlisted"), "attempts-unlisted"),
+        AlarmSpec(
+            "coupons-not-written", metrics.event_metric("settlement", "coupons_not_written"), "coupons-not-written"
+        ),
+        AlarmSpec(
+            "notes-without-receipt", metrics.event_metric("receipts", "notes_without_receipt"), "notes-without-receipt"
+        ),
         AlarmSpec("refunds-rejected", metrics.event_metric("refunds", "refunds_rejected"), "refunds-rejected"),
         AlarmSpec(
             "refund-status-unknown",

@@ -67,6 +67,11 @@ class Dashboard(Construct):
                         metrics.invariant_metric("disputes_open"),
                         metrics.invariant_metric("disputes_due"),
                     ),
+                    _graph_widget(
+                        "Refund requests of learners that are open, the oldest (h)",
+                        metrics.invariant_metric("learner_requests_open"),
+                        metrics.invariant_metric("oldest_learner_request_hours"),
+                    ),
                 ],
                 [
                     _route_table("Failures by route", api.log_group_name, "sum(status >= 500)"),

@@ -46,7 +46,7 @@ class Metrics(Construct):
 
     def invariant_metric(self, name: str) -> cloudwatch.Metric:
         """A metric of the hourly invariant check: "breaches" in total, one invariant, "oldest_refund_hours",
-        "refunds_waiting", "unexamined_hours", "pass_age_hours", "disputes_open", "disputes_due", …"""
+        "refunds_waiting", "oldest_learner_request_hours", "unexamined_hours", "pass_age_hours", "disputes_open", …"""
         return cloudwatch.Metric(
             namespace=NAMESPACE,
             metric_name=name,

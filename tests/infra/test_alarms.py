@@ -12,13 +12,14 @@ from functions.payments import (
     webhook,
 )
 from functions.payments.checkout import adopt_order, verify
+from functions.payments.polling import due_receipts
 from functions.payments.polling.sweep_report import SweepReport
 from functions.payments.reconciliation import passes
 from functions.payments.refunds import execute_refunds, sync_refunds
 from infra.packages.import_closure import ROOT
 from shared.db.table import unreadable_items
 from shared.observability import NAMESPACE
-from shared.settlement import settle
+from shared.settlement import claim_writing, settle
 from tests.infra.conftest import Template
 
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -100,7 +101,8 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         "adoption": getsource(adopt_order),
         "refunds": getsource(razorpay_evidence) + getsource(execute_refunds) + getsource(sync_refunds),
         "store": getsource(unreadable_items),
-        "settlement": getsource(settle),
+        "settlement": getsource(settle) + getsource(claim_writing),
+        "receipts": getsource(due_receipts),
     }
     watched = {
         (service, alarm["MetricName"]): alarm["Statistic"]
@@ -112,6 +114,8 @@ def test_event_alarms_watch_the_metrics_the_functions_emit(template: Template) -
         ("adoption", "orders_orphaned"): "Sum",
         ("settlement", "payments_on_hold"): "Sum",
         ("settlement", "attempts_unlisted"): "Sum",
+        ("settlement", "coupons_not_written"): "Sum",
+        ("receipts", "notes_without_receipt"): "Sum",
         ("refunds", "refund_statuses_unknown"): "Sum",
         ("refunds", "refunds_rejected"): "Sum",
         ("refunds", "refunds_unreadable"): "Sum",
@@ -127,6 +131,7 @@ def test_invariant_alarms_watch_the_metrics_the_function_emits(template: Templat
     assert {each["MetricName"] for each in watched} == {
         "breaches",
         "oldest_refund_hours",
+        "oldest_learner_request_hours",
         "disputes_due",
         "disputes_unknown",
         "pass_age_hours",

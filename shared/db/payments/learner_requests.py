@@ -1,7 +1,8 @@
 """Learners' requests for refunds: the stored map of a payment, and the items that list the open ones."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from shared import clock
 from shared.db.entities import LearnerRequestListing, Payment
@@ -10,6 +11,13 @@ from shared.db.table.base import listing_attributes
 from shared.db.table.store import Listing, RawItem, StartKey
 from shared.db.table.unreadable_items import read_each
 from shared.domain.learner_requests import ClosedBy, LearnerRequest, RequestState
+
+
+class OpenRequests(NamedTuple):
+    """How many requests are open, and the time (UTC) since which the oldest one is."""
+
+    number: int
+    oldest: datetime | None
 
 
 def learner_request(payment: Payment) -> LearnerRequest | None:
@@ -75,6 +83,18 @@ def list_open(limit: int, start: StartKey, unreadable: Callable[[str], object]) 
     raw_payments = store.get_many_raw([keys.payment(order_id) for order_id in order_ids])
     found = {item.order_id: item for item in read_each(_with_open_request, raw_payments, report) if item is not None}
     return Listing([found[order_id] for order_id in order_ids if order_id in found], page.next_key)
+
+
+def count_open(limit: int) -> OpenRequests:
+    """The requests that wait for an admin, up to `limit`: one Query of the index, which reads no payment. Raises
+    StoreUnavailable."""
+    page = store.query_raw(keys.OPEN_LEARNER_REQUESTS, index=keys.GSI1, limit=limit)
+    times = read_each(_requested_at, page.items)
+    return OpenRequests(len(page.items), min(times, default=None))
+
+
+def _requested_at(raw: RawItem) -> datetime:
+    return clock.parse(raw["requested_at"]["S"])
 
 
 def _with_open_request(raw: RawItem) -> Payment | None:
