@@ -38,11 +38,11 @@ class RowsUnreadable(Exception):
 def ledger_rows(month: str) -> Iterator[Row]:
     """One row for each posting of the month, after the opening balance and before the closing balance of each
     currency. Raises RowsUnreadable or SumsDiffer after the last posting, and StoreUnavailable."""
-    totals = report_presenter.totals(month, account_ledger.totals_until(month))
+    names: list[str] = []
+    totals = report_presenter.totals(month, account_ledger.totals_until(month, names.append), names)
     for each in totals:
         yield _balance_row("opening_balance", each.currency, each.opening_balance)
     sums: Counter[tuple[str, str]] = Counter()
-    names: list[str] = []
     for entry in every(lambda start: account_ledger.list_month(month, _PAGE_SIZE, start, names.append)):
         for row in _readable_rows(entry, names):
             sums[row["currency"], row["kind"]] += row["amount"]

@@ -28,15 +28,19 @@ _MONTHS_OF_A_YEAR: Final = 12
 def month_report(month: str) -> MonthReportOut:
     """The report on `month` ("2026-11"): two Queries for the sums, four for what has no number, and one GetItem. Raises
     StoreUnavailable."""
-    months = document_months(_year_before(month), month)
+    names: list[str] = []
+    ledger_names: list[str] = []
+    months = document_months(_year_before(month), month, names.append)
     nightly = reconciliation_state.read_pass(NIGHTLY.name)
+    ledger_months = account_ledger.totals_until(month, ledger_names.append)
     return MonthReportOut(
         month=month,
         documents=[_documents(currency, stored) for (each, currency), stored in months.items() if each == month],
-        account=report_presenter.totals(month, account_ledger.totals_until(month)),
+        account=report_presenter.totals(month, ledger_months, ledger_names),
         waiting_documents=len(due_index.list_due_receipts(clock.now() + _FAR_AHEAD, MAX_WAITING)),
         recorded_until=nightly.complete_until if nightly else None,
         recent=[_sales(each, currency, stored) for (each, currency), stored in months.items()],
+        unreadable=[*names, *ledger_names],
     )
 
 

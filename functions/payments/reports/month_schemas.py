@@ -53,7 +53,10 @@ class MonthReportOut(Out):
     """The month as the exports add up to it: `documents` is GSTR-1, `account` ledger and payouts, both by currency.
     `waiting_documents` is the number of receipts and notes that have no number yet, and are in no month; 100 stands for
     100 or more. `recorded_until` is the time up to which the nightly reconciliation has read the gateway's lists, null
-    before its first run. `recent` are the sales of the twelve months up to this one, the oldest first."""
+    before its first run. `recent` are the sales of the twelve months up to this one, the oldest first.
+
+    `unreadable`: the keys of sums that cannot be read. One of the account, such as "LEDGER 2026-11#INR", leaves its
+    currency out of `account`; one of the documents leaves its month and currency out of `documents` and `recent`."""
 
     month: str
     documents: list[DocumentTotalsOut]
@@ -61,3 +64,4 @@ class MonthReportOut(Out):
     waiting_documents: int
     recorded_until: UtcTime | None
     recent: list[MonthSalesOut]
+    unreadable: list[str]

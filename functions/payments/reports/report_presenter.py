@@ -18,8 +18,9 @@ from shared.domain.credit_notes import NoteType
 from shared.domain.gstr1 import Gstr1Section, section_of_invoice, section_of_note
 
 
-def totals(month: str, months: Iterable[LedgerMonth]) -> list[LedgerTotalsOut]:
-    """The sums of `month` for each currency; `months` are those up to it."""
+def totals(month: str, months: Iterable[LedgerMonth], unreadable: Iterable[str] = ()) -> list[LedgerTotalsOut]:
+    """The sums of `month` for each currency; `months` are those up to it. A currency is left out if one of its months
+    is among `unreadable`, the keys of those that cannot be read: its balance is not known."""
     opening: defaultdict[str, int] = defaultdict(int)
     sums: dict[str, dict[LedgerKind, int]] = {}
     for each in months:
@@ -27,8 +28,9 @@ def totals(month: str, months: Iterable[LedgerMonth]) -> list[LedgerTotalsOut]:
         opening[currency] += 0 if of_month == month else each.net
         if of_month == month:
             sums[currency] = each.by_kind
+    unknown = {name.rpartition("#")[2] for name in unreadable}
     found = []
-    for currency in sorted(opening):
+    for currency in sorted(opening.keys() - unknown):
         by_kind = sums.get(currency, dict.fromkeys(LedgerKind, 0))
         balance = opening[currency]
         found.append(

@@ -6,17 +6,19 @@ from functions.payments.app import app
 from functions.payments.reports import report_presenter
 from functions.payments.reports.month_report import month_report
 from functions.payments.reports.month_schemas import MonthOnlyQuery, MonthReportOut
-from functions.payments.reports.report_errors import PayoutNotFound
+from functions.payments.reports.report_errors import PayoutNotFound, PayoutUnreadable
 from functions.payments.reports.report_schemas import (
     LedgerPage,
     MonthQuery,
     PayoutEntryPage,
+    PayoutOut,
     PayoutPage,
     TaxDocumentPage,
 )
 from shared.db.payments import account_ledger
 from shared.db.payments.documents import tax_documents
-from shared.db.table.unreadable_items import present_each
+from shared.db.table import keys
+from shared.db.table.unreadable_items import READ_ERRORS, present_each, report_unreadable
 from shared.errors import CursorInvalid
 from shared.http.pagination import page_response, start_key
 from shared.http.request import Request
@@ -42,8 +44,9 @@ def list_ledger_entries(request: Request[None, MonthQuery]) -> Response:
     gateway settles it."""
     query = request.query
     names: list[str] = []
+    months = account_ledger.totals_until(query.month, names.append)
+    totals = report_presenter.totals(query.month, months, names)
     page = account_ledger.list_month(query.month, query.limit, start_key(request), names.append)
-    totals = report_presenter.totals(query.month, account_ledger.totals_until(query.month))
     items = present_each(report_presenter.entry, page.items, lambda each: names.append(each.entity_id))
     schema = partial(LedgerPage, month=query.month, totals=totals, unreadable=names)
     return page_response(request, items, page.next_key, schema)
@@ -65,18 +68,28 @@ def list_payouts(request: Request[None, MonthQuery]) -> Response:
     Access.ADMIN,
     query=PageQuery,
     response=PayoutEntryPage,
-    errors=(CursorInvalid, PayoutNotFound),
+    errors=(CursorInvalid, PayoutNotFound, PayoutUnreadable),
 )
 def list_payout_entries(request: Request[None, PageQuery]) -> Response:
     """List what a transfer to the bank account transfers: sales, refunds, disputes and adjustments."""
-    settlement = account_ledger.get_settlement(request.path["settlement_id"])
-    if settlement is None or settlement.created_at is None:
-        raise PayoutNotFound
+    payout = _payout(request.path["settlement_id"])
     names: list[str] = []
-    page = account_ledger.list_settled(settlement.settlement_id, request.query.limit, start_key(request), names.append)
+    page = account_ledger.list_settled(payout.id, request.query.limit, start_key(request), names.append)
     items = present_each(report_presenter.entry, page.items, lambda each: names.append(each.entity_id))
-    schema = partial(PayoutEntryPage, payout=report_presenter.payout(settlement), unreadable=names)
+    schema = partial(PayoutEntryPage, payout=payout, unreadable=names)
     return page_response(request, items, page.next_key, schema)
+
+
+def _payout(settlement_id: str) -> PayoutOut:
+    """Raises PayoutNotFound, PayoutUnreadable, StoreUnavailable."""
+    try:
+        settlement = account_ledger.get_settlement(settlement_id)
+        if settlement is None or settlement.created_at is None:
+            raise PayoutNotFound
+        return report_presenter.payout(settlement)
+    except READ_ERRORS as error:
+        report_unreadable(**keys.settlement(settlement_id)._asdict())
+        raise PayoutUnreadable from error
 
 
 @app.route(

@@ -63,9 +63,11 @@ class LedgerEntryOut(Out):
 
 
 class LedgerPage(PageOut[LedgerEntryOut]):
-    """A page of the transactions of the month, by time. `unreadable`: the ids of those that cannot be read and are not
-    in `items`; `totals` include them. `totals` are those of the whole month, on every page; a month
-    without transactions has those of the months before."""
+    """A page of the transactions of the month, by time. `totals` are those of the whole month, on every page; a month
+    without transactions has those of the months before.
+
+    `unreadable`: the ids of transactions that cannot be read and are not in `items`; `totals` include them. Also the
+    keys of sums that cannot be read, such as "LEDGER 2026-11#INR"; `totals` are without their currency."""
 
     month: str
     totals: list[LedgerTotalsOut]

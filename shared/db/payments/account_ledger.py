@@ -23,7 +23,7 @@ from shared.db.table.keys import Key
 from shared.db.table.retry import CONTENDED, WriteConflict, retry_on_conflict
 from shared.db.table.store import Listing, RawItem, StartKey, translate_store_errors
 from shared.db.table.transaction import Transaction
-from shared.db.table.unreadable_items import read_each, readable_page
+from shared.db.table.unreadable_items import key_text, read_each, readable_page
 from shared.domain.account_ledger import AccountTransaction, LedgerKind, postings
 from shared.errors import StoreUnavailable
 
@@ -66,9 +66,11 @@ def remove_unsettled(entity_ids: Iterable[str]) -> int:
     return sum(_write(part, _removals) for part in _batches(dict.fromkeys(entity_ids)))
 
 
-def totals_until(month: str) -> list[LedgerMonth]:
-    """The sums of each month up to `month` ("2026-11"), by month and currency: one Query. Raises StoreUnavailable."""
-    items = store.query_all(keys.LEDGER_MONTHS, sk=LedgerMonth.sk < f"{month}$")  # "$" follows "#"
+def totals_until(month: str, unreadable: NameTaker = _no_one) -> list[LedgerMonth]:
+    """The sums of each month up to `month` ("2026-11"), by month and currency: one Query. `unreadable` gets the key,
+    such as "LEDGER 2026-11#INR", of those that cannot be read. Raises StoreUnavailable."""
+    raw = store.query_all_raw(keys.LEDGER_MONTHS, sk=LedgerMonth.sk < f"{month}$")  # "$" follows "#"
+    items = read_each(store.entity, raw, lambda each: unreadable(key_text(each)))
     return [item for item in items if isinstance(item, LedgerMonth)]
 
 

@@ -37,6 +37,11 @@ class UnreadableItems(ValueError):
         super().__init__(f"item_unreadable: {', '.join(f'{key.pk} {key.sk}' for key in keys)}")
 
 
+def key_text(raw: RawItem) -> str:
+    """The key of an item as a list names it: "LEDGER 2026-11#INR"."""
+    return f"{raw['pk']['S']} {raw['sk']['S']}"
+
+
 def read_each(
     read: Callable[[RawItem], T], raw_items: Iterable[RawItem], unreadable: Callable[[RawItem], object] | None = None
 ) -> list[T]:

@@ -75,6 +75,7 @@ def test_month_report_of_a_month_without_sales_is_empty_and_says_how_far_the_acc
         "waiting_documents": 0,
         "recorded_until": "2026-11-23T11:55:00.000Z",
         "recent": [],
+        "unreadable": [],
     }
 
 

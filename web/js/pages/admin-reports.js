@@ -41,8 +41,9 @@ function lastMonths(current) {
 }
 
 /** What the figures do not contain yet. */
-function notes({ month, waiting_documents: waiting, recorded_until: recorded }) {
+function notes({ month, waiting_documents: waiting, recorded_until: recorded, unreadable }) {
   const texts = [];
+  if (unreadable.length) texts.push(`Sums that cannot be read, and what depends on them, are not shown: ${unreadable.join(", ")}.`);
   if (waiting) texts.push(`${waiting >= 100 ? "100 or more documents" : plural(waiting, "document")} without a number ${waiting === 1 ? "is" : "are"} in no month yet. Documents get their numbers within minutes.`);
   if (!recorded) texts.push("The account at Razorpay is not recorded yet: the nightly reconciliation has not run.");
   else if (monthOf(new Date(recorded)) <= month) texts.push(`The account at Razorpay is recorded until ${formatDateTime(recorded)}. Disputes and adjustments follow with their payout.`);
