@@ -49,7 +49,7 @@ lambda_handler = app
     errors=(*enrollment_rules.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
 )
 def create_enrollment(request: Request[EnrollmentIn, None]) -> Response:
-    """Enroll: active at once in a free course, pending until payment in a paid one (200 if it was pending already)."""
+    """Enroll: active at once while the course is free, otherwise pending until payment (200 if it was pending)."""
     details, created = service.enroll(request.caller, request.body.course_id)
     return Response(enrollment_with_next_step_out(details), status=201 if created else 200)
 

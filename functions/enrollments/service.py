@@ -10,11 +10,12 @@ from shared.db.enrollments import enrollment_details, enrollments
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.enrollments.enrollments import EnrollmentStep, new_enrollment
 from shared.db.entities import Course, Enrollment
-from shared.db.payments import order_writes
+from shared.db.payments import order_writes, payments
 from shared.db.payments.order_writes import OrderNotOpen
+from shared.db.payments.payments import PaymentStep
 from shared.db.table.retry import retry_on_conflict
 from shared.db.table.store import StartKey
-from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, StatusReason
+from shared.domain.lifecycle import FREE_GRANT, EnrollmentStatus, PaymentStatus, StatusReason
 from shared.enrollment_rules import (
     activation_changes,
     has_resumable_order,
@@ -26,12 +27,13 @@ from shared.enrollment_rules import (
 )
 from shared.errors import EnrollmentNotFound
 from shared.history_kinds import Cause, ChangeKind, Source
+from shared.settlement.rules.order_rules import superseded_changes
 from shared.tokens import Caller
 
 
 def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
-    """Enrolls the caller: active in a free course, pending in a paid one. Returns the enrollment, and whether this call
-    created it.
+    """Enrolls the caller: active in a course that is free now, by its list price or a sale, otherwise pending. Returns
+    the enrollment, and whether this call created it.
 
     Raises an error of ENROLLMENT_ERRORS, EnrollmentBusy, StoreUnavailable."""
 
@@ -40,7 +42,7 @@ def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
         existing = records.enrollment
         course = require_may_enroll(caller.user_id, records.course, existing)
         now = clock.now()
-        if course.amount and existing and existing.status is EnrollmentStatus.PENDING:
+        if course.price_at(now) and existing and existing.status is EnrollmentStatus.PENDING:
             return EnrollmentDetails(existing, records.progress, course, records.outline), False
         enrollment = _start_enrollment(caller, course, existing, now)
         return EnrollmentDetails(enrollment, records.progress, course, records.outline), True
@@ -49,18 +51,36 @@ def enroll(caller: Caller, course_id: str) -> tuple[EnrollmentDetails, bool]:
 
 
 def _start_enrollment(caller: Caller, course: Course, existing: Enrollment | None, now: datetime) -> Enrollment:
-    """The new enrollment, as stored. If the learner withdrew from an order that can still be paid, that order is
-    resumed, so that the next create-order does not create a second one. Raises WriteConflict, StoreUnavailable."""
-    if existing and has_resumable_order(existing, offer_to_resume(existing, course, now), now):
-        try:
-            return order_writes.resume_order(existing, resume_order_changes(), now)
-        except OrderNotOpen:  # it was paid or superseded meanwhile: enroll without an order
-            pass
-    changes = activation_changes(FREE_GRANT, now)
-    if course.amount:
-        changes = pending_changes(now + timedelta(seconds=settings().order_window_seconds))
+    """The new enrollment, as stored. Raises WriteConflict, StoreUnavailable."""
     base = existing or new_enrollment(caller.user_id, caller.name, course.course_id, course.instructor_id, now)
+    if course.price_at(now) == 0:
+        step = EnrollmentStep(existing, base, activation_changes(FREE_GRANT, now))
+        return order_writes.activate_free(course, _superseded(existing, now), step, None, now)
+    resumed = _resume_order(existing, course, now) if existing else None
+    if resumed:
+        return resumed
+    changes = pending_changes(now + timedelta(seconds=settings().order_window_seconds))
     return enrollments.enroll(course, EnrollmentStep(existing, base, changes), now)
+
+
+def _superseded(existing: Enrollment | None, now: datetime) -> PaymentStep | None:
+    """The step of the learner's open order for a course that is free now. A payment on it would be refunded. Raises
+    StoreUnavailable."""
+    payment = payments.get(existing.order_id) if existing and existing.order_id else None
+    if payment is None or payment.status is not PaymentStatus.PENDING:
+        return None
+    return PaymentStep(payment, superseded_changes(payment, now))
+
+
+def _resume_order(existing: Enrollment, course: Course, now: datetime) -> Enrollment | None:
+    """The enrollment with the order that the learner withdrew from, if it can still be paid, so that the next
+    create-order does not create a second one; otherwise None. Raises WriteConflict, StoreUnavailable."""
+    if not has_resumable_order(existing, offer_to_resume(existing, course, now), now):
+        return None
+    try:
+        return order_writes.resume_order(existing, resume_order_changes(), now)
+    except OrderNotOpen:  # it was paid or superseded meanwhile: enroll without an order
+        return None
 
 
 def withdraw(caller: Caller, course_id: str) -> EnrollmentDetails:
