@@ -118,6 +118,8 @@ def _settle_once(
     try:
         stored = write_settlement(settlement, now)
     except DuplicateEvent:
+        stored = None
+    if stored is None:
         return Settled(Verdict.NO_CHANGE, payment, records.details())
     _report_new_holds(payment, stored.payment)
     if isinstance(evidence, PollCompleted):

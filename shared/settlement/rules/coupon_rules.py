@@ -45,11 +45,15 @@ def _state(payment: Payment, after: Payment, now: datetime) -> CouponState:
     return state_of_claim(payment.coupon_state, after.status, has_ended=now >= payment.window_ends_at)
 
 
-def with_claim_due(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges | None:
-    """`changes` without the new state of the claim, which is due instead, and with a poll that tries again; None if
-    nothing is left to write: the state is due already, and its poll is delayed by the sweep."""
+def with_claim_due(payment: Payment, changes: PaymentChanges, now: datetime) -> PaymentChanges:
+    """`changes` without the new state of the claim, which is due instead, and with a poll that tries again."""
     rest = replace(changes, coupon_state=UNCHANGED, coupon_due=UNCHANGED)
-    if payment.coupon_due is changes.coupon_state and changed_fields(rest).keys() <= {"next_poll_at"}:
-        return None
     scheduled = apply_payment_changes(payment, rest).next_poll_at
     return replace(rest, coupon_due=changes.coupon_state, next_poll_at=scheduled or now + FOLLOW_UP_POLL_DELAY)
+
+
+def changes_only_claim_due(payment: Payment, changes: PaymentChanges) -> bool:
+    """Whether `changes` contain nothing but the state of the claim that is due already, and perhaps the next poll,
+    which the sweep delays."""
+    rest = replace(changes, coupon_state=UNCHANGED, coupon_due=UNCHANGED)
+    return payment.coupon_due is changes.coupon_state and changed_fields(rest).keys() <= {"next_poll_at"}

@@ -8,18 +8,23 @@ import pytest
 
 from functions.payments.invariants.check import check_invariants, check_order
 from shared.db.entities import CouponUse
-from shared.db.payments import payments
+from shared.db.payments import payments, webhook_inbox
 from shared.db.table import keys, store
 from shared.db.table.base import Item
 from shared.db.table.keys import Key
 from shared.db.table.transaction import Transaction
 from shared.errors import StoreUnavailable
+from shared.history_kinds import EvidenceKind, Source
+from shared.settlement.decision import Verdict
+from shared.settlement.evidence import PollCompleted
+from shared.settlement.settle import settle
 from tests.fixtures import rows
 from tests.fixtures.api import Api
-from tests.fixtures.corruption import delete_item, spoil
+from tests.fixtures.corruption import delete_item, spoil, tamper
 from tests.fixtures.emitted_metrics import emitted_metrics
 from tests.fixtures.storefront import Storefront
 from tests.protocol.coupons.coupon_actions import CODE, DISCOUNTED, Uses, put_coupon, stored_coupon, uses
+from tests.protocol.stored_state import inbox_row
 
 DAMAGES = ["coupon spoilt", "coupon missing", "use spoilt", "use missing"]
 
@@ -168,6 +173,68 @@ def test_late_redemption_stays_due_after_a_refund(shop: Storefront, student: Api
     shop.sweep()
     assert (shop.payment(order_id).coupon_state, uses(student)) == ("redeemed_late", Uses(2, 1, late=1))
     assert check_invariants().breaches == []
+
+
+def test_order_on_hold_is_listed_in_the_enrollment_while_the_release_stays_due(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    """An earlier version did not list it. The poll that lists it writes nothing else."""
+    put_coupon(admin)
+    order_id = shop.create_order(student, coupon=CODE)["order_id"]
+    item = damage(student, "coupon missing")
+    shop.clock.advance(minutes=31)
+    shop.sweep()
+    shop.pay(order_id, amount=20_000)
+    shop.deliver()
+    assert (shop.payment(order_id).coupon_state, shop.payment(order_id).coupon_due) == ("claimed", "released")
+    tamper(shop.enrollment(student), orders_on_hold=None)
+
+    for _ in range(2):
+        shop.clock.advance(days=1, hours=2)
+        shop.sweep()
+    assert shop.enrollment(student).orders_on_hold == [order_id]
+    written = evidence(order_id)
+    shop.clock.advance(days=1, hours=2)
+    shop.sweep()
+    assert evidence(order_id) == written
+
+    reply = shop.request_order(student)
+    assert (reply.status, reply.code) == (409, "payment_on_hold")
+    repair(item)
+    shop.clock.advance(days=1, hours=2)
+    shop.sweep()
+    assert (shop.payment(order_id).coupon_state, uses(student)) == ("released", Uses(2, 0))
+    assert check_invariants().breaches == []
+
+
+def test_poll_that_writes_nothing_because_the_claim_stays_due_changes_nothing(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    put_coupon(admin)
+    order_id = late_order(shop, student)
+    damage(student, "coupon spoilt")
+    shop.pay(order_id)
+    shop.deliver()
+    before = shop.payment(order_id)
+    settled = settle(order_id, PollCompleted(), Source.SWEEP)
+    assert settled
+    assert (settled.verdict, settled.payment.version) == (Verdict.NO_CHANGE, before.version)
+    assert shop.payment(order_id).version == before.version
+
+
+def test_inbox_entry_is_written_although_the_claim_stays_due(shop: Storefront, student: Api, admin: Api) -> None:
+    put_coupon(admin)
+    order_id = late_order(shop, student)
+    damage(student, "coupon spoilt")
+    shop.pay(order_id)
+    shop.deliver()
+    inbox = webhook_inbox.new_entry("evt_due", "payment.captured", order_id, EvidenceKind.CAPTURED, shop.clock.now())
+    settled = settle(order_id, PollCompleted(), Source.WEBHOOK, inbox=inbox)
+    assert settled
+    assert (settled.verdict, settled.payment.coupon_due) == (Verdict.RECORDED, "redeemed_late")
+    stored = inbox_row("evt_due")
+    assert stored
+    assert stored.order_id == order_id
 
 
 def test_damaged_coupon_is_polled_less_and_less_often_and_fills_no_history(
