@@ -130,6 +130,7 @@ class TaxDocumentOut(Out):
 
 
 class TaxDocumentPage(PageOut[TaxDocumentOut]):
-    """`unreadable`: the orders of documents of this page that cannot be read and are not in `items`."""
+    """`unreadable`: the orders of documents of this page that are not in `items`, because they, or the receipts of
+    notes, cannot be read or do not exist."""
 
     unreadable: list[str]

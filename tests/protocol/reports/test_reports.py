@@ -11,14 +11,18 @@ from cli import index_documents as index_command
 from functions.payments.reconciliation.account.unexplained import count_unexplained
 from shared.db.entities import LedgerMonth, Receipt
 from shared.db.payments import account_ledger
-from shared.db.payments.documents import tax_documents
+from shared.db.payments.documents import credit_notes, tax_documents
 from shared.db.table import keys, store
 from shared.gateways import razorpay
 from tests.fixtures.api import Api
 from tests.fixtures.cli_runner import run_command
-from tests.fixtures.storefront import Storefront
+from tests.fixtures.corruption import delete_item
+from tests.fixtures.emitted_metrics import emitted_metrics
+from tests.fixtures.logs import captured_logs, entries_with_code
+from tests.fixtures.storefront import Storefront, put_published_course
 from tests.protocol.reconciliation.actions import reconcile
 from tests.protocol.reconciliation.purchases import buy
+from tests.protocol.refund_actions import process_refunds
 
 MONTH = "2026-11"
 
@@ -82,6 +86,33 @@ def test_gstr1_without_a_gstin_of_the_seller_is_untaxed(shop: Storefront, studen
     (document,) = admin.get(f"/api/reports/gstr1?month={MONTH}").json["items"]
     assert (document["number"], document["section"], document["day"]) == ("L/26-27/000001", "untaxed", "2026-11-23")
     assert (document["amount"], document["taxable"], document["cgst"]) == (49_900, 49_900, 0)
+
+
+def test_gstr1_names_the_order_of_notes_whose_receipt_is_missing(
+    shop: Storefront, student: Api, admin: Api, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, damaged = buy(shop, student), buy(shop, student, put_published_course(admin.user_id).course_id)
+    for reason in ("first", "second"):
+        body = {"amount": 10_000, "reason": reason}
+        reply = admin.post(f"/api/payments/{damaged}/refund", body, headers={"Idempotency-Key": reason})
+        assert reply.status == 200
+        process_refunds(shop)
+    shop.sweep()
+    notes = credit_notes.get_with_receipt(damaged).notes
+    assert [note.number for note in notes] == ["C/26-27/000001", "C/26-27/000002"]
+    delete_item(keys.receipt(damaged))
+    emitted_metrics(capsys)
+
+    with captured_logs() as lines:
+        page = admin.get(f"/api/reports/gstr1?month={MONTH}").json
+    assert ([each["order_id"] for each in page["items"]], page["unreadable"]) == ([whole], [damaged])
+    [logged] = entries_with_code(lines, "receipt_missing")
+    assert (logged["level"], logged["order_id"]) == ("ERROR", damaged)
+    assert emitted_metrics(capsys)["receipts", "notes_without_receipt"] == 1
+
+    code, output = export("--report", "gstr1", "--month", MONTH)
+    assert (code, output.splitlines()[-1]) == (1, f"item_unreadable: {damaged}")
+    assert "hsn_total" not in output
 
 
 def test_settlement_whose_amount_is_not_listed_is_counted_after_two_days(

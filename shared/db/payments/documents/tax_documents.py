@@ -11,6 +11,7 @@ from shared.db.table.changes import update_actions
 from shared.db.table.keys import Key
 from shared.db.table.store import Listing, RawItem, StartKey
 from shared.db.table.unreadable_items import read_each, readable_page
+from shared.observability import emit_metrics, logger
 
 
 class TaxDocument(NamedTuple):
@@ -45,15 +46,19 @@ def list_month(
 ) -> Listing[TaxDocument]:
     """A page of the documents of a month ("2026-11"), receipts first, by date: one Query of the index, and a
     BatchGetItem of the receipts of the notes. `unreadable` gets the order of each document that cannot be read, or
-    whose receipt cannot. Raises StoreUnavailable."""
+    whose receipt cannot, or does not exist. Raises StoreUnavailable."""
 
     def report(raw: RawItem) -> None:
-        unreadable(raw["pk"]["S"].removeprefix(keys.receipt("").pk))
+        unreadable(_order_id(raw))
 
     raw = store.query_raw(keys.tax_documents(month), index=keys.GSI1, limit=limit, start=start)
     page = readable_page(raw, Item, report)
-    note_orders = [item.order_id for item in page.items if isinstance(item, CreditNote)]
+    note_orders = dict.fromkeys(item.order_id for item in page.items if isinstance(item, CreditNote))
     raw_receipts = store.get_many_raw([keys.receipt(order_id) for order_id in note_orders])
+    existing = set(map(_order_id, raw_receipts))
+    for order_id in (each for each in note_orders if each not in existing):
+        _report_without_receipt(order_id)
+        unreadable(order_id)
     receipts = {item.pk: item for item in read_each(store.entity, raw_receipts, report) if isinstance(item, Receipt)}
     documents = []
     for item in page.items:
@@ -62,6 +67,15 @@ def list_month(
         elif isinstance(item, CreditNote) and item.pk in receipts:
             documents.append(TaxDocument(receipts[item.pk], item))
     return Listing(documents, page.next_key)
+
+
+def _order_id(raw: RawItem) -> str:
+    return raw["pk"]["S"].removeprefix(keys.receipt("").pk)
+
+
+def _report_without_receipt(order_id: str) -> None:
+    logger().error("notes without their receipt", extra={"code": "receipt_missing", "order_id": order_id})
+    emit_metrics("receipts", {"notes_without_receipt": 1})
 
 
 def add_missing_listing(item: Item) -> bool:
