@@ -70,7 +70,8 @@ def list_month(
 
 
 def _order_id(raw: RawItem) -> str:
-    return raw["pk"]["S"].removeprefix(keys.receipt("").pk)
+    order_id: str = raw["pk"]["S"].removeprefix(keys.receipt("").pk)
+    return order_id
 
 
 def _report_without_receipt(order_id: str) -> None:
