@@ -128,7 +128,7 @@ def from_refund(refund: Json, status: RefundStatus | None = None, request_key: s
     if status and status.is_after(current_status):
         current_status = status
     payment_id, refund_id = _require_match(ids.PAYMENT, refund["payment_id"]), _require_match(ids.REFUND, refund["id"])
-    key = request_key or _request_key(refund.get("notes"))
+    key = request_key or request_key_of(refund)
     return Refunded(payment_id, refund_id, _require_amount(refund["amount"]), current_status, key)
 
 
@@ -137,8 +137,9 @@ def notes_for(request_key: str) -> dict[str, str]:
     return {_REQUEST_NOTE: request_key}
 
 
-def _request_key(notes: Any) -> str | None:
-    """The key in the notes of a refund. Razorpay sends notes as `[]` when there are none."""
+def request_key_of(refund: Any) -> str | None:
+    """The key in the notes of a refund, which may have any form. Razorpay sends notes as `[]` when there are none."""
+    notes = refund.get("notes") if isinstance(refund, dict) else None
     key = notes.get(_REQUEST_NOTE) if isinstance(notes, dict) else None
     return key if isinstance(key, str) and _REQUEST_KEY.fullmatch(key) else None
 

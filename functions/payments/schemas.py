@@ -242,8 +242,8 @@ class RefundRequestStatus(StrEnum):
 
 class RefundRequestOut(Out):
     """A refund that an admin requested. `key` identifies the request, and is in the `request` note of its refund at the
-    gateway. `failed` counts its refunds that failed. `rejection` is the gateway's reason for rejecting the latest
-    attempt."""
+    gateway. `failed` counts its refunds that failed, or that were made of another capture in a table that was lost.
+    `rejection` is the gateway's reason for rejecting the latest attempt."""
 
     key: str
     amount: int

@@ -127,7 +127,8 @@ class RefundRequest:
     """An admin's request for a refund of `amount`. `refund_id` is the refund that Razorpay created for it: None before
     it is created, and again after it failed. It is the reference of the manual refund that answered the request
     instead, and a word for a request that is part of the refund of the whole remaining balance. `failed` counts the
-    failed refunds of this request, and `failed_refunds` are their ids; older requests contain the count only.
+    refunds of this request that failed, or that were made of a capture which is not the sale any more, and
+    `failed_refunds` are their ids; older requests contain the count only.
 
     `rejection` is Razorpay's reason for rejecting the latest attempt. A request that was rejected for good is `closed`:
     it is kept, and is not attempted again."""

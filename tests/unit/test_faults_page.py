@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "faults.md"
 NUMBERS = {f"{kind}{n}" for kind, last in (("F", 86), ("S", 15), ("C", 10)) for n in range(1, last + 1)}
-NUMBERS |= {"F87", "F88", "F89", "F90", "F91", "F92", "F93"}
+NUMBERS |= {"F87", "F88", "F89", "F90", "F91", "F92", "F93", "F94"}
 EXCLUDED_MARKS = re.compile(r"mark\.(scale|browser|skip|xfail)")
 LINK = re.compile(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)")
 

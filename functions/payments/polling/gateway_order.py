@@ -1,8 +1,10 @@
 """What Razorpay reports about one order: its payments, as evidence."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from functions.payments import razorpay_evidence
+from functions.payments.polling.settling_order import Returned, in_settling_order
 from shared.db.entities import Payment
 from shared.db.payments.payment_attributes import extra_captures, primary_capture
 from shared.domain.captures import Refunds, RefundStatus
@@ -18,9 +20,9 @@ from shared.settlement.settle import amount_policy
 @dataclass(frozen=True)
 class GatewayOrder:
     """The payments of an order at Razorpay. `captured` is in the order in which it is applied: unexplained amounts
-    first, and of the accepted ones a refunded one last. `refunded_amounts` maps the id of each captured payment to its
-    `amount_refunded`, None when Razorpay states none. `unfinished` are the ids of the attempts that prove nothing yet.
-    `completed` ends the poll."""
+    first, and of the accepted ones the sale, as `in_settling_order` says. `refunded_amounts` maps the id of each
+    captured payment to its `amount_refunded`, None when Razorpay states none. `unfinished` are the ids of the
+    attempts that prove nothing yet. `completed` ends the poll."""
 
     captured: list[Captured]
     voided: list[AuthorizationVoided]
@@ -82,19 +84,38 @@ def fetch_gateway_order(payment: Payment, listed: list[Json] | None = None) -> G
     evidence = {entity["id"]: razorpay_evidence.from_payment(entity) for entity in entities}
     reported = [each for of_payment in evidence.values() for each in of_payment]
     captured = [each for each in reported if isinstance(each, Captured)]
-    captured.sort(key=lambda capture: (_check(payment, capture).is_accepted, capture.has_pending_evidence))
     authorized = [each for each in reported if isinstance(each, Authorized)]
     authorized_ids = frozenset(each.payment_id for each in authorized)
     with_evidence = frozenset(payment_id for payment_id, of_payment in evidence.items() if of_payment)
-    captured_ids = {capture.payment_id for capture in captured}
+    refunded = {entity["id"]: entity.get("amount_refunded") for entity in entities}
     return GatewayOrder(
-        captured,
+        in_settling_order(payment, captured, _returned_of(payment, captured, refunded)),
         [each for each in reported if isinstance(each, AuthorizationVoided)],
         authorized,
-        {entity["id"]: entity.get("amount_refunded") for entity in entities if entity["id"] in captured_ids},
+        {capture.payment_id: refunded[capture.payment_id] for capture in captured},
         frozenset(evidence) - with_evidence,
         PollCompleted(authorized_ids, with_evidence - authorized_ids),
     )
+
+
+def _returned_of(
+    payment: Payment, captured: list[Captured], refunded: Mapping[str, int | None]
+) -> Callable[[Captured], Returned]:
+    """What was refunded of each capture. Whether a refund names a request matters only while none of several captures
+    is known as the sale, so it is fetched only then. Raises GatewayUnavailable, GatewayRejected."""
+    is_sale_open = payment.status not in EVER_CAPTURED and len(captured) > 1
+
+    def returned(capture: Captured) -> Returned:
+        amount = refunded[capture.payment_id] or 0
+        is_all, is_any = amount >= capture.amount, amount > 0
+        is_looked_up = is_sale_open and is_any and not is_all
+        return Returned(is_all, is_any, is_looked_up and _names_request(capture.payment_id))
+
+    return returned
+
+
+def _names_request(payment_id: str) -> bool:
+    return any(map(razorpay_evidence.request_key_of, razorpay.fetch_refunds_of(payment_id)))
 
 
 def _fetch_authorized(payment: Payment, listed: list[Json]) -> list[Json]:

@@ -8,6 +8,7 @@ from typing import Final, Self
 
 from functions.payments import razorpay_evidence
 from functions.payments.checkout.adopt_order import OrderPayer, payer_from_notes
+from functions.payments.polling.settling_order import Returned
 from functions.payments.reconciliation.entity_file import MONEY_WAS_KEPT, EntityFile
 from functions.payments.reconciliation.ledger_comparison import Side, gateway_side, is_captured
 from functions.payments.reconciliation.order_at_gateway import fetch_payments
@@ -115,12 +116,27 @@ class GatewayLists:
             each for payment_id in payment_ids for each in self._file.entities("disputes", "payment_id", payment_id)
         ]
 
-    def disputed_captures(self, order_id: str) -> list[Captured]:
-        """The captures on the order, of the period, of which there is a dispute."""
+    def captures_if_disputed(self, order_id: str) -> list[Captured]:
+        """The captures on the order, of the period, if there is a dispute of one of them."""
         entities = self._file.entities("payments", "order_id", order_id)
-        disputed = [payment for payment in entities if self.disputes_of([payment["id"]])]
-        found = [evidence for payment in disputed for evidence in razorpay_evidence.from_payment(payment)]
+        if not self.disputes_of(payment["id"] for payment in entities):
+            return []
+        found = [evidence for payment in entities for evidence in razorpay_evidence.from_payment(payment)]
         return [replace(each, has_pending_evidence=True) for each in found if isinstance(each, Captured)]
+
+    def returned_of(self, capture: Captured) -> Returned:
+        """What was returned of the capture, as far as the lists of the period know."""
+        entities = self._file.entities("refunds", "payment_id", capture.payment_id)
+        refunds = [razorpay_evidence.from_refund(refund) for refund in entities]
+        made = [refund.amount for refund in refunds if not refund.status.has_failed]
+        return Returned(
+            all=sum(made) >= capture.amount or self._is_lost(capture.payment_id),
+            any=bool(made or self.disputes_of([capture.payment_id])),
+            by_request=any(refund.request_key for refund in refunds),
+        )
+
+    def _is_lost(self, payment_id: str) -> bool:
+        return bool(self._file.value("SELECT 1 FROM disputes WHERE payment_id = ? AND is_lost", payment_id))
 
     def returns_of(self, payment_ids: Iterable[str]) -> list[Refunded | DisputeReported]:
         """The refunds and disputes of the payments in the period, as evidence."""

@@ -92,12 +92,26 @@ def refund_primary(payment: Payment) -> list[Verdict]:
 
 
 def _refund_part(payment: Payment, key: str, request: RefundRequest) -> Verdict:
-    """Requests the refund of a request."""
+    """Requests the refund of a request. If its idempotency key was used for another capture, which was the sale in a
+    table that an older one replaced, the refunds of the other captures are read: they change the key."""
     try:
         refund = _post_refund_of_request(payment.payment_id, key, request)
     except GatewayRejected as error:
+        if has_other_body(error) and (renamed := _with_extra_refunds(payment.order_id, key, request)):
+            return _refund_part(payment, key, renamed)
         return _record_rejection(payment.order_id, payment.payment_id, key, error)
     return settle_refund(payment.order_id, _read_created(refund, key))
+
+
+def _with_extra_refunds(order_id: str, key: str, request: RefundRequest) -> RefundRequest | None:
+    """Records the refunds of the other captures, and returns the request if it has another idempotency key now. Raises
+    GatewayUnavailable, GatewayRejected, MalformedPayload."""
+    stored = payments.get(order_id)
+    for payment_id in extra_captures(stored) if stored else ():
+        sync_refunds(order_id, payment_id)
+    stored = payments.get(order_id)
+    found = open_requests(refund_requests(stored)).get(key) if stored else None
+    return found if found and found.failed > request.failed else None
 
 
 def _post_refund_of_request(payment_id: str, key: str, request: RefundRequest) -> Json:

@@ -24,7 +24,7 @@ Every other rejection is one for now. Razorpay documents "Your account does not 
 refund operation", which ends with the next settlement or added funds; the others have no documented end, such as a
 payment with a dispute, or refunds that are disabled for the account."""
 
-_IN_PROGRESS: Final = 409
+_SAME_KEY: Final = 409
 """Razorpay is still processing a request with the same idempotency key, or has processed one with another body."""
 _OTHER_BODY: Final = "different request with the same idempotency key"
 
@@ -36,7 +36,7 @@ def has_other_body(error: GatewayRejected) -> bool:
 
 def is_in_progress(error: GatewayRejected) -> bool:
     """Whether the refund is neither made nor rejected yet."""
-    return error.status == _IN_PROGRESS
+    return error.status == _SAME_KEY and not has_other_body(error)
 
 
 def is_final(error: GatewayRejected) -> bool:

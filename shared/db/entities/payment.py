@@ -31,11 +31,12 @@ class Payment(ListingIndexed, DueIndexed, Item):
     the processed refunds and of `other_returns`, at most `captured_amount`. `refund_requests` maps an admin's request
     key to {amount, refund_id, failed, failed_refunds, refused, closed}: `refund_id` is "" until the gateway has created
     the refund, and again after that refund failed; it is "by hand" with the reference of a manual refund that answered
-    the request instead; `failed` counts the failed refunds and `failed_refunds` lists them, both absent before the
-    first; `refused` is the gateway's reason for rejecting the latest attempt, absent before the first; `closed` is true
-    once it was rejected for good, absent before. `refund_refused` is the gateway's reason for the latest refund that it
-    rejected, and `refund_refused_since` the time of the first rejection of a refund that is still due: the pauses
-    between its retries follow from it, and it is absent before, and again once no rejected refund is due.
+    the request instead; `failed` counts the refunds that failed, or that were made of a capture in `surplus` while it
+    was the primary one, and `failed_refunds` lists them, both absent before the first; `refused` is the gateway's
+    reason for rejecting the latest attempt, absent before the first; `closed` is true once it was rejected for good,
+    absent before. `refund_refused` is the gateway's reason for the latest refund that it rejected, and
+    `refund_refused_since` the time of the first rejection of a refund that is still due: the pauses between its
+    retries follow from it, and it is absent before, and again once no rejected refund is due.
     `returned_payment_ids` are attempts whose authorization was voided without a capture. `unresolved` maps the ids of
     other attempts that may have succeeded to the time of their first report. `amount_rule` says why a capture of
     another amount than the order's pays for the order. `other_returns` maps the id of a dispute, or an admin's

@@ -12,9 +12,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures
-from shared.domain.captures import CapturedPayment, Reversals
-from shared.domain.changes import UNCHANGED, PaymentChanges
+from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, refund_requests
+from shared.domain.captures import CapturedPayment, RefundRequests, Reversals
+from shared.domain.changes import UNCHANGED, PaymentChanges, Unchanged
 from shared.domain.lifecycle import PaymentStatus, StatusReason
 from shared.enrollment_rules import cancellation_changes
 from shared.settlement.balances import has_open_dispute, has_unrefunded_extras, record_refund
@@ -84,14 +84,15 @@ def record_extra_refund_rejection(payment: Payment, evidence: RefundRejected, no
     return Decision(Verdict.RECORDED, with_retry_of_refund(payment, changes, now, was_rejected=was_rejected))
 
 
-def record_extra_refund(payment: Payment, evidence: Refunded, now: datetime) -> Decision:
-    captures = extra_captures(payment)
+def record_extra_refund(payment: Payment, evidence: Refunded, requests: RefundRequests, now: datetime) -> Decision:
+    """`requests` are the refund requests as they are stored then."""
+    captures, are_answered = extra_captures(payment), requests != refund_requests(payment)
     known = captures.get(evidence.payment_id)
     refunds = record_refund(known.refunds, evidence) if known else None
-    if known is None or refunds is None:
+    if known is None or (refunds is None and not are_answered):
         return NO_CHANGE
-    captures[evidence.payment_id] = replace(known, refunds=refunds)
-    changes = _extra_capture_changes(payment, captures, now)
+    captures[evidence.payment_id] = replace(known, refunds=known.refunds if refunds is None else refunds)
+    changes = _extra_capture_changes(payment, captures, now, requests if are_answered else UNCHANGED)
     polled = with_poll_of_excess_refunds(payment, captures[evidence.payment_id], changes, now)
     return Decision(Verdict.RECORDED, polled)
 
@@ -113,10 +114,12 @@ def record_extra_dispute(payment: Payment, payment_id: str, disputed: CapturedPa
     return Decision(Verdict.RECORDED, with_final_poll(payment, changes, now))
 
 
-def _extra_capture_changes(payment: Payment, captures: ExtraCaptures, now: datetime) -> PaymentChanges:
+def _extra_capture_changes(
+    payment: Payment, captures: ExtraCaptures, now: datetime, requests: RefundRequests | Unchanged = UNCHANGED
+) -> PaymentChanges:
     """The changes when refunds of extra captures changed. The poll of an authorized payment stays as it is: it is
     about the capture of that payment."""
-    changes = PaymentChanges(extra_captures=captures)
+    changes = PaymentChanges(extra_captures=captures, refund_requests=requests)
     if payment.status is PaymentStatus.AUTHORIZED:
         return changes
     unrefunded = has_unrefunded_extras(apply_payment_changes(payment, changes))

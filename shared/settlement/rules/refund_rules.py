@@ -39,7 +39,12 @@ from shared.settlement.rules.extra_capture_rules import (
     record_extra_refund_rejection,
     record_extra_reversal,
 )
-from shared.settlement.rules.request_rules import refund_requested, requests_after_manual_refund, requests_after_refund
+from shared.settlement.rules.request_rules import (
+    refund_requested,
+    requests_after_extra_refund,
+    requests_after_manual_refund,
+    requests_after_refund,
+)
 
 
 def decide_refund(payment: Payment, enrollment: Enrollment | None, evidence: RefundEvidence, now: datetime) -> Decision:
@@ -60,7 +65,7 @@ def _refunded(payment: Payment, enrollment: Enrollment | None, evidence: Refunde
     """A refund is recorded even when a bank debited the payment meanwhile: the money was returned twice, and the
     ledger says so."""
     if _concerns_extra_capture(payment, evidence):
-        return record_extra_refund(payment, evidence, now)
+        return record_extra_refund(payment, evidence, requests_after_extra_refund(payment, evidence), now)
     capture, requests = primary_capture(payment), refund_requests(payment)
     refunds = record_refund(capture.refunds, evidence)
     recorded = capture.refunds if refunds is None else refunds

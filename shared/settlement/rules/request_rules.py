@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.payments.payment_attributes import primary_capture, refund_requests
+from shared.db.payments.payment_attributes import extra_captures, primary_capture, refund_requests
 from shared.domain.captures import RefundRequest, RefundRequests, RefundStatus
 from shared.domain.changes import PaymentChanges
 from shared.domain.lifecycle import PaymentStatus, StatusReason
@@ -78,6 +78,22 @@ def requests_after_refund(requests: RefundRequests, evidence: Refunded, status: 
     is_lost = key is not None and key not in requests and not _is_answer(requests, evidence.refund_id)
     known = {**requests, key: RefundRequest(evidence.amount)} if key is not None and is_lost else requests
     return {each: _after_refund(each, request, evidence, status) for each, request in known.items()}
+
+
+def requests_after_extra_refund(payment: Payment, evidence: Refunded) -> RefundRequests:
+    """The requests once the refund of an extra capture is recorded. Only refunds of the sale answer requests, so one
+    that names a request was made while that capture was the sale, in a table that an older one replaced. Now the whole
+    capture is returned anyway, and the request is one of the sale: it stays open, and counts the refund as failed, so
+    that its next refund has another idempotency key. A key that is unknown here was lost with that table: the request
+    is recorded again, if it fits into the sale that is left."""
+    requests, key, amount = refund_requests(payment), evidence.request_key, evidence.amount
+    if key is None or evidence.payment_id not in extra_captures(payment):
+        return requests
+    if key not in requests:
+        if payment.status is not PaymentStatus.CAPTURED or unrequested_balance(payment) - amount < MIN_REFUND:
+            return requests
+        requests = {**requests, key: RefundRequest(amount)}
+    return {**requests, key: _after_failed_refund(requests[key], evidence.refund_id)}
 
 
 def requests_after_manual_refund(payment: Payment, evidence: ManualRefund) -> RefundRequests | None:

@@ -49,8 +49,9 @@ def test_is_final_of_any_other_rejection_is_false(description: object) -> None:
     assert not is_final(rejection(description))
 
 
-def test_is_in_progress_is_status_409() -> None:
+def test_is_in_progress_is_status_409_without_another_body() -> None:
     assert is_in_progress(rejection(IN_PROGRESS, 409))
+    assert not is_in_progress(rejection(OTHER_BODY, 409))
     assert not is_in_progress(rejection(IN_PROGRESS, 400))
 
 

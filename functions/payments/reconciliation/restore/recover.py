@@ -30,6 +30,7 @@ from functools import partial
 from typing import Final
 
 from functions.payments.checkout.adopt_order import adopt_order
+from functions.payments.polling.settling_order import in_settling_order
 from functions.payments.razorpay_evidence import MalformedPayload
 from functions.payments.reconciliation.gateway_lists import GatewayLists
 from functions.payments.reconciliation.heal_orders import Suspect, heal_order, never_recorded
@@ -179,9 +180,10 @@ class _Recovery:
         return payments.get(order_id)
 
     def _settle_disputed_captures(self, payment: Payment) -> None:
-        """Records the captures of the order that are disputed, with their refunds and disputes, before the poll that
-        would refund them."""
-        for capture in self._gateway.disputed_captures(payment.order_id):
+        """Records the captures of an order of which one is disputed, with their refunds and disputes, before the poll
+        that would refund them. A disputed one comes later than one of which nothing was returned: that is the sale."""
+        captures = self._gateway.captures_if_disputed(payment.order_id)
+        for capture in in_settling_order(payment, captures, self._gateway.returned_of):
             settled = settle(payment.order_id, capture, Source.RECONCILIATION)
             payment = settled.payment if settled else payment
         self._record_returns(payment)
