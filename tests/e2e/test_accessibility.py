@@ -36,7 +36,7 @@ def paths(instructor: User, student: User, razorpay_url: str) -> dict[str, list[
         "guest": ["/", f"/courses/{paid['id']}", "/sign-in", "/sign-up", "/nowhere"],
         "student": ["/", f"/courses/{made['id']}", lesson_path, "/learning", *own, "/profile"],
         "instructor": ["/teaching", "/teaching/new", f"/teaching/{made['id']}", f"/teaching/{made['id']}/learners"],
-        "admin": ["/admin", "/admin/users", "/admin/courses", "/admin/payments"],
+        "admin": ["/admin", "/admin/users", "/admin/courses", "/admin/payments", f"/admin/payments/{order}/receipt"],
     }
 
 

@@ -145,6 +145,23 @@ def test_admin_sees_a_rejected_refund_with_its_reason_until_it_is_made(
     expect(details).not_to_contain_text("enough balance")
 
 
+def test_admin_opens_the_receipt_of_a_payment_and_downloads_its_pdf(
+    window: Window, admin: User, instructor: User, student: User, razorpay_url: str
+) -> None:
+    order = purchase_course(student, create_published_course(instructor, "Barometers", amount=30_000), razorpay_url)
+    page = window.open_signed_in(admin, "/admin/payments")
+    page.get_by_label("Order", exact=True).fill(order)
+    page.get_by_role("button", name="Look up").click()
+    page.get_by_role("link", name="Receipt").click()
+    expect(page.locator(".receipt")).to_contain_text(order)
+    assert page.url.endswith(f"#/admin/payments/{order}/receipt")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download PDF", exact=True).click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    page.locator(".heading").get_by_role("link", name="Payments").click()
+    expect(page.get_by_role("heading", name="Look up an order")).to_be_visible()
+
+
 def load_until_visible(page: Page, row: Locator) -> None:
     """Load the pages of a list until it contains the row: users are listed oldest first, and other tests add users."""
     more = page.get_by_role("button", name="Load more")

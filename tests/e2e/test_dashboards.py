@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Window
@@ -221,3 +222,21 @@ def test_navigation_marks_the_current_section_on_subpages(window: Window, instru
     expect(current_link).to_have_text(["Courses"])
     page.goto("/#/profile")
     expect(current_link).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_amount_of_a_tile_never_breaks(
+    window: Window, instructor: User, student: User, razorpay_url: str, width: int
+) -> None:
+    purchase_course(student, create_published_course(instructor, "Gauges", amount=9_87_654_30), razorpay_url)
+    shown = "₹9,87,654.30"
+    assert_eventually(lambda: bool(instructor.get("/api/dashboard/instructor")["revenue"]))
+    page = window.open_signed_in(instructor, "/teaching", viewport={"width": width, "height": 900})
+    amount = page.locator(".stat strong").get_by_text(shown, exact=True)
+    expect(amount).to_be_visible()
+    lines, overflow, size = amount.evaluate(
+        """(element) => [element.getClientRects().length,
+          element.getBoundingClientRect().right - element.closest("dd").getBoundingClientRect().right,
+          parseFloat(getComputedStyle(element).fontSize)]"""
+    )
+    assert (lines, overflow <= 0, size >= 14) == (1, True, True), (lines, overflow, size)

@@ -4,7 +4,7 @@ import { currentUser, signOut } from "./session.js";
 import { currentTheme, cycleTheme } from "./theme.js";
 import { h } from "./ui/dom.js";
 import { icon } from "./ui/icons.js";
-import { avatar, linkButton } from "./ui/components.js";
+import { avatar, avatarLabel, linkButton } from "./ui/components.js";
 import { attempt } from "./ui/toast.js";
 
 const NAV_LINKS = {
@@ -58,7 +58,7 @@ function accountMenu(user) {
     go("/");
   });
   const details = h("details.account",
-    h("summary", { "aria-label": `Account of ${user.name}` }, avatar(user)),
+    h("summary", { "aria-label": avatarLabel(user, `Account of ${user.name}`) }, avatar(user)),
     h("div.menu",
       h("p.menu-who", user.name, h("small", user.email), h("small", user.role)),
       h("a", { href: "#/profile" }, "Profile"),

@@ -21,6 +21,7 @@ export const routes = [
   page("/admin/users", "admin-users", ["admin"]),
   page("/admin/courses", "admin-courses", ["admin"]),
   page("/admin/payments", "admin-payments", ["admin"]),
+  page("/admin/payments/:order/receipt", "receipt", ["admin"]),
   page("/admin/coupons", "admin-coupons", ["admin"]),
   page("/admin/coupons/new", "admin-coupon-new", ["admin"]),
   page("/admin/coupons/:code", "admin-coupon", ["admin"]),

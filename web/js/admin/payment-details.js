@@ -6,6 +6,7 @@ import { h } from "../ui/dom.js";
 import { textField } from "../ui/fields.js";
 import { formatDateTime, formatMoney, toMinor, titleCase } from "../ui/format.js";
 import { badge } from "../ui/components.js";
+import { receiptLink } from "../invoice/receipt-link.js";
 import { STATES } from "../invoice/states.js";
 import { toast } from "../ui/toast.js";
 
@@ -52,6 +53,7 @@ export function paymentDetails({ payment, enrollment }, show) {
   return h("div.stack",
     h("dl.pairs", rows.filter(Boolean).map(([name, value]) => [h("dt", name), h("dd", value)])),
     h("div.actions",
+      receiptLink(payment, `#/admin/payments/${payment.order_id}/receipt`),
       refundable && actionButton("Refund", { kind: "danger" }, () => refundPayment(payment, show)),
       pollButton(payment.order_id, show)));
 }

@@ -1,4 +1,5 @@
 import { enrollments } from "../enrollments.js";
+import { receiptLink } from "../invoice/receipt-link.js";
 import { refundCell } from "../refunds/learner-request.js";
 import { h } from "../ui/dom.js";
 import { formatDateTime } from "../ui/format.js";
@@ -19,7 +20,7 @@ export default async function page() {
     { name: "Amount", number: true, cell: orderAmounts },
     { name: "Refund", cell: (one, redraw) => refundCell(one, titles.get(one.course_id), redraw) },
     { name: "Order", cell: (one) => h("code", one.order_id) },
-    { name: "", actions: true, cell: (one) => one.captured_amount > 0 && one.reason !== "no_longer_wanted" && one.reason !== "duplicate" && linkButton("Receipt", `#/purchases/${one.order_id}`, "small", "receipt") },
+    { name: "", actions: true, cell: (one) => receiptLink(one, `#/purchases/${one.order_id}`, "small") },
   ]);
   const none = () => emptyState("receipt", "No purchases", "Your purchases and their receipts appear here.", linkButton("Browse courses", "#/", "primary"));
   return [pageHeading("Purchases", "Your orders and their status."), await paginatedList("/api/payments/my", { ...list, element: h("div.panel", list.element) }, none)];

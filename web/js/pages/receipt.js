@@ -17,7 +17,7 @@ export default async function page({ params }) {
   const receipt = await get(path);
   const amount = (minor) => formatMoney({ amount: minor, currency: receipt.currency });
   return [
-    pageHeading(receipt.title, receipt.number, linkButton("Purchases", "#/purchases", "quiet", "back"),
+    pageHeading(receipt.title, receipt.number, currentUser()?.role === "admin" ? linkButton("Payments", "#/admin/payments", "quiet", "back") : linkButton("Purchases", "#/purchases", "quiet", "back"),
       actionButton("Print", {}, () => window.print()),
       actionButton("Web page", { label: "Download as web page", mark: "download" }, () => downloadFile(`${path}.html`, fileName(receipt.number, "html"), "text/html")),
       actionButton("Download PDF", { kind: "primary", mark: "download" }, () => downloadBinary(`${path}.pdf`, fileName(receipt.number, "pdf"), "application/pdf"))),

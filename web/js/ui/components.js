@@ -17,9 +17,12 @@ export function linkButton(text, href, kind = "", iconName = null) {
   return h("a.button", { href, class: kind }, iconName && icon(iconName), h("span", text));
 }
 
-/** A number with its name; `note` explains it. */
+/** A number with its name; `note` explains it. Several amounts, joined by " + ", wrap between them; none breaks. */
 export function stat(name, value, note = null) {
-  return h("div.stat", h("dt", name), h("dd", h("strong", value), note && h("small", note)));
+  const parts = String(value).split(" + ");
+  const longest = Math.max(...parts.map((part) => part.length));
+  const shown = parts.map((part, number) => [number > 0 && " + ", h("span.whole", part)]);
+  return h("div.stat", h("dt", name), h("dd", h("strong", { style: { "--characters": longest } }, shown), note && h("small", note)));
 }
 
 export function stats(...items) {
@@ -52,10 +55,16 @@ export function orderAmounts(payment) {
   return [formatMoney(payment), refunded, payment.on_hold.map((hold) => h("small", `${formatMoney(hold)} ${titleCase(hold.state).toLowerCase()}`))];
 }
 
+/** "Asha R. Raman" as "AR". */
+const initialsOf = (name) => name.split(/\s+/).map((part) => part[0]).slice(0, 2).join("").toUpperCase();
+
+/** The name of a control that shows only the avatar of the user: it begins with the initials that are seen, so that
+ * speech input finds it by them (WCAG 2.5.3). */
+export const avatarLabel = (user, text) => (user.avatar_url ? text : `${initialsOf(user.name)}: ${text}`);
+
 /** A user's picture, or their initials. */
 export function avatar(user, size = 36) {
-  const initials = user.name.split(/\s+/).map((part) => part[0]).slice(0, 2).join("").toUpperCase();
   return user.avatar_url
     ? h("img.avatar", { src: user.avatar_url, alt: "", width: size, height: size })
-    : h("span.avatar", { "aria-hidden": "true", style: { width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.4}px` } }, initials);
+    : h("span.avatar", { "aria-hidden": "true", style: { width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.4}px` } }, initialsOf(user.name));
 }
