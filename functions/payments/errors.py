@@ -140,6 +140,11 @@ class ReceiptNotDue(Conflict):
     title = "The payment has no receipt: it is not captured, or was refunded at once"
 
 
+class ReceiptUnreadable(Conflict):
+    code = "receipt_unreadable"
+    title = "The receipt, or an item that it depends on, cannot be read until it is repaired"
+
+
 class NoteNotFound(NotFound):
     code = "note_not_found"
     title = "The payment has no such credit or debit note"

@@ -15,6 +15,7 @@ from functions.payments.disputes.dispute_schemas import DisputePage, DisputesQue
 from functions.payments.holds import accept_hold
 from functions.payments.learner_requests import learner_request_routes
 from functions.payments.receipts import receipt_page, receipt_presenter, receipt_service
+from functions.payments.receipts.readable_receipt import readable_receipt
 from functions.payments.receipts.receipt_schemas import ReceiptOut
 from functions.payments.reconciliation import poll_on_request, reconciliation_presenter
 from functions.payments.reconciliation.reconciliation_schemas import ReconciliationOut
@@ -142,22 +143,26 @@ def get_payment(request: Request[None, None]) -> AdminPaymentWithEnrollmentOut |
     "/api/payments/{order_id}/receipt",
     Access.SIGNED_IN,
     response=ReceiptOut,
-    errors=(errors.OrderNotFound, errors.ReceiptNotDue),
+    errors=(errors.OrderNotFound, errors.ReceiptNotDue, errors.ReceiptUnreadable),
 )
 def get_receipt(request: Request[None, None]) -> ReceiptOut:
     """Get the numbered receipt of a payment of the caller, with its tax. Admins may read any receipt."""
-    return receipt_presenter.receipt(receipt_service.get_receipt(request.caller, request.path["order_id"]))
+    order_id = request.path["order_id"]
+    with readable_receipt(order_id):
+        return receipt_presenter.receipt(receipt_service.get_receipt(request.caller, order_id))
 
 
 @app.route(
     "GET",
     "/api/payments/{order_id}/receipt.html",
     Access.SIGNED_IN,
-    errors=(errors.OrderNotFound, errors.ReceiptNotDue),
+    errors=(errors.OrderNotFound, errors.ReceiptNotDue, errors.ReceiptUnreadable),
 )
 def get_receipt_page(request: Request[None, None]) -> Response:
     """Get the receipt as an HTML page to print."""
-    page = receipt_page.render(receipt_service.get_receipt(request.caller, request.path["order_id"]))
+    order_id = request.path["order_id"]
+    with readable_receipt(order_id):
+        page = receipt_page.render(receipt_service.get_receipt(request.caller, order_id))
     return Response(
         page, headers={"Content-Security-Policy": receipt_page.POLICY}, media_type="text/html; charset=utf-8"
     )

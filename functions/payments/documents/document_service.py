@@ -59,10 +59,11 @@ def _note_key(order_id: str, note_id: str) -> Key:
 
 
 def _read_own(caller: Caller, order_id: str, *more: Key) -> dict[Key, Item]:
-    """The payment, its receipt, and `more`, as far as they exist. Raises OrderNotFound for somebody else's payment."""
+    """The receipt of the payment and `more`, as far as they exist. Raises OrderNotFound for somebody else's payment,
+    also if the others cannot be read."""
     payment_key = keys.payment(order_id)
-    found = store.get_many([payment_key, keys.receipt(order_id), *more])
-    payment = store.cast_to(Payment, found.get(payment_key))
+    raw = store.get_many_raw([payment_key, keys.receipt(order_id), *more])
+    payment = store.first_of(Payment, store.entities(each for each in raw if each["pk"]["S"] == payment_key.pk))
     if payment is None or (caller.role is not Role.ADMIN and payment.user_id != caller.user_id):
         raise OrderNotFound
-    return found
+    return {Key(item.pk, item.sk): item for item in store.entities(raw)}
