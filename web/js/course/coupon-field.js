@@ -74,7 +74,7 @@ function summary(quote) {
   const sale = quote.list_amount - quote.price;
   return h("dl.bill", { "aria-label": "Price" },
     line("Regular price", money(quote.list_amount)),
-    sale > 0 && line("Sale", `– ${money(sale)}`),
-    quote.coupon && line(`Coupon ${quote.coupon}`, `– ${money(quote.price - quote.amount)}`),
+    sale > 0 && line("Sale", money(-sale)),
+    quote.coupon && line(`Coupon ${quote.coupon}`, money(quote.amount - quote.price)),
     line("You pay", formatPrice(quote), "total"));
 }

@@ -34,15 +34,18 @@ export function minorDigits(currency) {
   return EXPONENTS[currency] ?? 2;
 }
 
-/** {amount: 49900, currency: "INR"} as "₹499". */
+/** {amount: 49900, currency: "INR"} as "₹499", -49900 as "−₹499". */
 export function formatMoney({ amount, currency }) {
-  return currencyFormat(currency, "stripIfInteger").format(asDecimal(amount, minorDigits(currency)));
+  return withMinus(currencyFormat(currency, "stripIfInteger").format(asDecimal(amount, minorDigits(currency))));
 }
 
 /** {amount: 49900, currency: "INR"} as "₹499.00", for columns of amounts. */
 export function formatExactMoney({ amount, currency }) {
-  return currencyFormat(currency, "auto").format(asDecimal(amount, minorDigits(currency)));
+  return withMinus(currencyFormat(currency, "auto").format(asDecimal(amount, minorDigits(currency))));
 }
+
+/** The text of Intl, which has a hyphen for the minus sign. */
+const withMinus = (text) => text.replace("-", "−");
 
 /** Amounts in several currencies: "₹499 + $5"; a dash when all are zero. */
 export function moneyList(amounts) {
@@ -57,7 +60,7 @@ export function formatPrice(value) {
 /** Short money for axes: "₹1.2L". */
 export function formatShortMoney(amount, currency) {
   const options = { style: "currency", currency, notation: "compact", maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(LOCALE, options).format(asDecimal(amount, minorDigits(currency)));
+  return withMinus(new Intl.NumberFormat(LOCALE, options).format(asDecimal(amount, minorDigits(currency))));
 }
 
 /** 49900 with 2 digits as the text "499.00", which Intl takes without rounding. */
