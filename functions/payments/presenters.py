@@ -47,7 +47,7 @@ from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
 from shared.settlement.rules.learner_request_rules import obstacle, window_end
-from shared.settlement.rules.request_rules import IN_FULL_REFUND
+from shared.settlement.rules.request_rules import IN_FULL_REFUND, gateway_refunds_until
 from shared.settlement.settle import refund_terms
 
 T = TypeVar("T")
@@ -163,7 +163,8 @@ def _refund_terms(stored: Payment) -> RefundTermsOut | None:
     terms = refund_terms()
     if obstacle(stored, terms, clock.now()):
         return None
-    return RefundTermsOut(until=window_end(stored, terms), progress_limit=terms.progress_limit)
+    until = min(window_end(stored, terms), gateway_refunds_until(stored))
+    return RefundTermsOut(until=until, progress_limit=terms.progress_limit)
 
 
 def _learner_request(stored: Payment) -> LearnerRequestOut | None:

@@ -38,6 +38,7 @@ _ERRORS: Final[dict[Obstacle, type[Conflict]]] = {
     Obstacle.NOT_CAPTURED: NotRefundable,
     Obstacle.DISPUTED: DisputeOpen,
     Obstacle.WINDOW_CLOSED: RefundWindowClosed,
+    Obstacle.TOO_OLD: RefundTooLate,
     Obstacle.USED_UP: RefundRequestsUsedUp,
     Obstacle.TOO_FAR: RefundProgressExceeded,
 }

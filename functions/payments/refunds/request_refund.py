@@ -1,7 +1,6 @@
 """Refunds that an admin requests, with a reason: recorded first, then requested from Razorpay."""
 
 import hashlib
-from datetime import timedelta
 from typing import Final
 
 from functions.payments.errors import (
@@ -34,12 +33,11 @@ from shared.observability import logger
 from shared.settlement.balances import has_open_dispute, unrequested_balance
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import RefundRequested
+from shared.settlement.rules.request_rules import gateway_refunds_until
 from shared.settlement.settle import Settled, settle
 from shared.tokens import Caller
 
 _FULL_REFUND_KEY: Final = "all"
-_REFUND_WINDOW: Final = timedelta(days=180)
-"""Razorpay refunds no payment older than six months."""
 
 
 def request_refund(
@@ -72,7 +70,7 @@ def request_refund(
 
 def refund_window_closed(payment: Payment) -> bool:
     """Whether Razorpay no longer accepts a refund of the payment."""
-    return bool(clock.now() - (payment.captured_at or payment.created_at) > _REFUND_WINDOW)
+    return bool(clock.now() > gateway_refunds_until(payment))
 
 
 def _request_key(order_id: str, idempotency_key: str | None) -> str:

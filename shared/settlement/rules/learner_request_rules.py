@@ -35,7 +35,7 @@ from shared.settlement.evidence import (
     LearnerRequestWithdrawn,
     RefundRequested,
 )
-from shared.settlement.rules.request_rules import refund_requested
+from shared.settlement.rules.request_rules import gateway_refunds_until, refund_requested
 
 _FULL_REFUND: Final = RefundRequested("all", None)
 
@@ -53,6 +53,8 @@ class Obstacle(StrEnum):
     """Also: the seller accepts no requests."""
     USED_UP = auto()
     """MAX_REQUESTS of them were withdrawn or closed."""
+    TOO_OLD = auto()
+    """Razorpay refunds the payment no more."""
     TOO_FAR = auto()
     """More lessons are completed than the limit allows."""
 
@@ -70,14 +72,17 @@ def obstacle(payment: Payment, terms: RefundTerms, now: datetime, progress: int 
         return unpaid
     if now >= window_end(payment, terms):
         return Obstacle.WINDOW_CLOSED
+    if now > gateway_refunds_until(payment):
+        return Obstacle.TOO_OLD
     if request and request.number >= MAX_REQUESTS:
         return Obstacle.USED_UP
     return Obstacle.TOO_FAR if progress > terms.progress_limit else None
 
 
 def window_end(payment: Payment, terms: RefundTerms) -> datetime:
-    """The end of the window of a captured payment (UTC, excluded). Its beginning is the capture, not the order: a late
-    capture leaves the learner the whole window."""
+    """The end of the window of a captured payment (UTC, excluded). Its beginning is `captured_at`, not the order: a
+    capture that we learn of late, or an admin accepts late, leaves the learner the whole window. Of an old order,
+    Razorpay's time for refunds may end before: see `gateway_refunds_until`."""
     return (payment.captured_at or payment.created_at) + terms.window
 
 

@@ -6,7 +6,7 @@ Razorpay's reason for rejecting it for good; it never disappears.
 """
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from shared.db.entities import Enrollment, Payment
@@ -29,6 +29,17 @@ from shared.settlement.rules.extra_capture_rules import release_hold
 IN_FULL_REFUND: Final = "with the rest"
 """No refund id: a marker in its place, for a request whose amount is refunded as part of the whole remaining balance.
 The request is not open, and its key is known."""
+
+_REFUND_AGE: Final = timedelta(days=180)
+"""Razorpay refunds no payment older than six months."""
+
+
+def gateway_refunds_until(payment: Payment) -> datetime:
+    """The last moment (UTC) at which Razorpay refunds the captured payment. Razorpay counts from the payment, which is
+    no older than its order. `captured_at` is when we learned of the capture, or an admin accepted it, perhaps months
+    later. The order is as old as its item here; one that was adopted later is as old as its window, to the length of
+    that."""
+    return min(payment.created_at, payment.window_ends_at) + _REFUND_AGE
 
 
 def refund_requested(
