@@ -46,7 +46,7 @@ from shared.domain.lifecycle import MANUAL_REFUND_PREFIX, PaymentStatus
 from shared.enrollment_schemas import enrollment_out
 from shared.public_names import reversal_kind
 from shared.settlement.balances import refundable_balance, refunded_total
-from shared.settlement.rules.learner_request_rules import obstacle, window_end
+from shared.settlement.rules.learner_request_rules import obstacle, waits_for, window_end
 from shared.settlement.rules.request_rules import IN_FULL_REFUND, gateway_refunds_until
 from shared.settlement.settle import refund_terms
 
@@ -180,6 +180,7 @@ def _learner_request(stored: Payment) -> LearnerRequestOut | None:
         by_rule=request.decided_by == BY_RULE,
         note=request.note,
         closed_by=request.closed_by,
+        waits_for=waits_for(stored) if request.is_open else None,
     )
 
 

@@ -9,7 +9,7 @@ from functions.payments.checkout.buyer_schemas import BuyerOut, FirmIn
 from functions.payments.disputes.dispute_schemas import DisputeOut
 from shared.domain.captures import AmountRule, RefundStatus
 from shared.domain.coupons import CouponState
-from shared.domain.learner_requests import ClosedBy, RequestState
+from shared.domain.learner_requests import ClosedBy, RequestState, WaitsFor
 from shared.domain.lifecycle import PaymentStatus
 from shared.enrollment_schemas import EnrollmentOut
 from shared.public_names import PublicReason, ReversalKind
@@ -152,7 +152,8 @@ class RefundTermsOut(Out):
 class LearnerRequestOut(Out):
     """The learner's latest request for a refund. `progress` is the percentage of lessons that were completed then.
     `ended_at` is when it was decided, withdrawn or closed; `by_rule`, whether the seller's rule approved it; `note` the
-    admin's text for the learner; `closed_by`, what closed the request without a decision."""
+    admin's text for the learner; `closed_by`, what closed the request without a decision. `waits_for` is why an open
+    request cannot be decided now: a `dispute` is open, or refunds of the whole balance are under way (`refund`)."""
 
     state: RequestState
     reason: str
@@ -162,6 +163,7 @@ class LearnerRequestOut(Out):
     by_rule: bool
     note: str | None
     closed_by: ClosedBy | None
+    waits_for: WaitsFor | None
 
 
 class PaymentOut(Out):

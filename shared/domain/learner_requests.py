@@ -33,9 +33,18 @@ class ClosedBy(StrEnum):
     REFUND = "refund"
     """The balance was refunded, or its refund was demanded, in another way."""
     DISPUTE = "dispute"
-    """The learner's bank opened a dispute, and decides now."""
+    """A dispute was lost: the learner's bank returned the payment."""
     ACCESS_REVOKED = "access_revoked"
     """An admin revoked the access, which demands the refund too."""
+
+
+class WaitsFor(StrEnum):
+    """Why nobody can decide about an open request now."""
+
+    DISPUTE = "dispute"
+    """The learner's bank decides first: a dispute is open."""
+    REFUND = "refund"
+    """Refunds of the whole remaining balance are under way, and may still fail."""
 
 
 DECIDED: Final = frozenset({RequestState.APPROVED, RequestState.DECLINED})

@@ -193,7 +193,8 @@ INVARIANTS: Final = (
         "I20",
         "refund requests of learners",
         "An approved request has its refund, demanded in the same step or made; an open one belongs to a captured "
-        "payment with a balance and no open dispute; and exactly the open ones are listed for admins.",
+        "payment; one is closed only when the payment is refunded, or its full refund demanded; and exactly the open "
+        "ones are listed for admins.",
         checks=(learner_requests.check_learner_requests,),
     ),
 )

@@ -38,6 +38,11 @@ class RefundRequestNotFound(NotFound):
     title = "The learner has not requested a refund of this payment"
 
 
+class RefundUnderWay(Conflict):
+    code = "refund_under_way"
+    title = "Refunds of the whole remaining balance are under way: the request can be decided if they fail"
+
+
 class RefundRequestEnded(Conflict):
     code = "refund_request_ended"
     title = "The request is no longer open: it was decided, withdrawn or closed"

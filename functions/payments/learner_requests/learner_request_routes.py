@@ -6,7 +6,11 @@ from typing import Any
 from functions.payments import errors, presenters
 from functions.payments.app import app
 from functions.payments.learner_requests import learner_request_service as service
-from functions.payments.learner_requests.learner_request_errors import RefundRequestEnded, RefundRequestNotFound
+from functions.payments.learner_requests.learner_request_errors import (
+    RefundRequestEnded,
+    RefundRequestNotFound,
+    RefundUnderWay,
+)
 from functions.payments.learner_requests.learner_request_schemas import (
     LearnerRequestDecision,
     LearnerRequestDecisionIn,
@@ -99,6 +103,8 @@ def list_refund_requests(request: Request[None, PageQuery]) -> Response:
         errors.OrderNotFound,
         errors.RefundUnreadable,
         errors.RefundTooLate,
+        errors.DisputeOpen,
+        RefundUnderWay,
         RefundRequestNotFound,
         RefundRequestEnded,
         PaymentContention,
@@ -108,7 +114,8 @@ def decide_refund_request(request: Request[LearnerRequestDecisionIn, None]) -> A
     """Approve or decline the open request of a learner for a refund, with a note that the learner reads.
 
     An approval refunds the remaining balance in full, and ends the enrollment that the payment granted. A refund that
-    the gateway does not make now is requested again until it is made."""
+    the gateway does not make now is requested again until it is made. While a dispute is open, or refunds of the whole
+    balance are under way, the request stays open and is not decided."""
     body, order_id = request.body, request.path["order_id"]
     approved = body.decision is LearnerRequestDecision.APPROVE
     settled = service.decide_request(request.caller, order_id, body.note, approved=approved)

@@ -11,6 +11,7 @@ from functions.payments.learner_requests.learner_request_errors import (
     RefundRequestEnded,
     RefundRequestNotFound,
     RefundRequestsUsedUp,
+    RefundUnderWay,
     RefundWindowClosed,
 )
 from functions.payments.refunds.request_refund import refund_window_closed, try_execute_refund, try_sync_refunds
@@ -21,13 +22,13 @@ from shared.db.enrollments import enrollment_details
 from shared.db.enrollments.enrollment_details import EnrollmentDetails
 from shared.db.entities import Payment
 from shared.db.payments.learner_requests import learner_request
-from shared.domain.learner_requests import RequestState
+from shared.domain.learner_requests import RequestState, WaitsFor
 from shared.enrollment_schemas import progress_out
 from shared.errors import Conflict
 from shared.history_kinds import Source
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.rules.learner_request_rules import Obstacle, obstacle
+from shared.settlement.rules.learner_request_rules import Obstacle, obstacle, waits_for
 from shared.settlement.settle import Settled, refund_terms, settle
 from shared.tokens import Caller
 
@@ -41,6 +42,10 @@ _ERRORS: Final[dict[Obstacle, type[Conflict]]] = {
     Obstacle.TOO_OLD: RefundTooLate,
     Obstacle.USED_UP: RefundRequestsUsedUp,
     Obstacle.TOO_FAR: RefundProgressExceeded,
+}
+_WAITING_ERRORS: Final[dict[WaitsFor, type[Conflict]]] = {
+    WaitsFor.DISPUTE: DisputeOpen,
+    WaitsFor.REFUND: RefundUnderWay,
 }
 OBSTACLE_ERRORS: Final = tuple(_ERRORS.values())
 
@@ -77,12 +82,10 @@ def decide_request(caller: Caller, order_id: str, note: str, *, approved: bool) 
     same write; it is then requested from Razorpay once, and the sweep retries it. Refunds that were made in Razorpay's
     dashboard are recorded first: they may have closed the request.
 
-    Raises OrderNotFound, RefundUnreadable, RefundRequestNotFound, RefundRequestEnded, RefundTooLate, PaymentContention,
-    StoreUnavailable."""
+    Raises OrderNotFound, RefundUnreadable, RefundTooLate, PaymentContention, StoreUnavailable, and the errors of
+    `_require_decidable`."""
     payment = readable_payment(order_id)
-    request = learner_request(payment)
-    if request is None or not request.is_open:
-        raise _ended(payment)
+    _require_decidable(payment)
     if approved and refund_window_closed(payment):
         raise RefundTooLate
     synced = try_sync_refunds(payment) if approved else True
@@ -90,7 +93,8 @@ def decide_request(caller: Caller, order_id: str, note: str, *, approved: bool) 
     audited = AuditedAction(caller.user_id, "payment.refund_request", note, {"decision": decision.value})
     settled = _settle(order_id, LearnerRequestDecided(approved, caller.user_id, note), Source.ADMIN, audited)
     if settled.verdict is Verdict.REJECTED:
-        raise _ended(settled.payment)
+        _require_decidable(settled.payment)
+        raise RefundRequestEnded
     return try_execute_refund(settled) if synced and settled.verdict is Verdict.REFUND_DUE else settled
 
 
@@ -118,6 +122,16 @@ def _require_no_obstacle(payment: Payment, evidence: LearnerRequestOpened) -> No
     found = obstacle(payment, evidence.terms, clock.now(), evidence.progress)
     if found:
         raise _ERRORS[found]
+
+
+def _require_decidable(payment: Payment) -> None:
+    """Raises RefundRequestNotFound, RefundRequestEnded; DisputeOpen, RefundUnderWay: the request stays open."""
+    request = learner_request(payment)
+    if request is None or not request.is_open:
+        raise _ended(payment)
+    waiting = waits_for(payment)
+    if waiting:
+        raise _WAITING_ERRORS[waiting]
 
 
 def _ended(payment: Payment) -> RefundRequestNotFound | RefundRequestEnded:

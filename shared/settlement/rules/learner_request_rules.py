@@ -1,8 +1,9 @@
 """Rules for learners' requests for refunds: when one is accepted, how it ends, and what ends it. Pure.
 
 An approval demands the refund of the whole remaining balance in the same decision, so that one write stores both. An
-open request belongs to a captured payment with a balance and without an open dispute: whatever else changes that closes
-the request in its own write.
+open request belongs to a captured payment: whatever else returns the money for good, or demands its full refund, closes
+the request in its own write. While a dispute is open, or refunds of the whole balance are under way, the request stays
+open and waits: they may come to nothing, and the learner's window may be over by then.
 """
 
 from dataclasses import replace
@@ -22,12 +23,14 @@ from shared.domain.learner_requests import (
     LearnerRequest,
     RefundTerms,
     RequestState,
+    WaitsFor,
 )
 from shared.domain.lifecycle import PaymentStatus
 from shared.settlement.balances import has_open_dispute, on_hold, unrequested_balance
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import (
     AccessRevoked,
+    DisputeReported,
     Evidence,
     LearnerRequestDecided,
     LearnerRequestEvidence,
@@ -93,9 +96,21 @@ def _current(payment: Payment) -> LearnerRequest | None:
 
 
 def _money_obstacle(payment: Payment) -> Obstacle | None:
-    if payment.status is not PaymentStatus.CAPTURED or unrequested_balance(payment) <= 0:
+    if payment.status is not PaymentStatus.CAPTURED:
         return Obstacle.ON_HOLD if on_hold(payment) else Obstacle.NOT_CAPTURED
-    return Obstacle.DISPUTED if has_open_dispute(primary_capture(payment)) else None
+    match waits_for(payment):
+        case WaitsFor.DISPUTE:
+            return Obstacle.DISPUTED
+        case WaitsFor.REFUND:
+            return Obstacle.NOT_CAPTURED
+    return None
+
+
+def waits_for(payment: Payment) -> WaitsFor | None:
+    """What keeps everybody from deciding about an open request for a refund of the captured payment, for now."""
+    if has_open_dispute(primary_capture(payment)):
+        return WaitsFor.DISPUTE
+    return WaitsFor.REFUND if unrequested_balance(payment) <= 0 else None
 
 
 def decide_learner_request(
@@ -143,7 +158,7 @@ def _decided(
     payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestDecided, now: datetime
 ) -> Decision:
     request = _current(payment)
-    if request is None or not request.is_open:
+    if request is None or not request.is_open or waits_for(payment):
         return Decision(Verdict.REJECTED)
     request = replace(request, decided_by=evidence.admin_id, note=evidence.note)
     if evidence.approved:
@@ -162,16 +177,23 @@ def _approved(payment: Payment, enrollment: Enrollment | None, request: LearnerR
 
 
 def with_closed_request(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> Decision:
-    """`decision`, which also closes the open request if it leaves nothing that could be approved."""
+    """`decision`, which also closes the open request if the money is gone: returned for good, or its full refund is
+    demanded."""
     request = learner_request(payment) if payment.learner_request else None
     if request is None or not request.is_open or isinstance(evidence, LearnerRequestEvidence):
         return decision
     after = apply_payment_changes(payment, decision.payment)
-    found = _money_obstacle(after)
-    if found is None and after.payment_id == request.payment_id:
+    if after.status is PaymentStatus.CAPTURED and after.payment_id == request.payment_id:
         return decision
-    closed_by = ClosedBy.DISPUTE if found is Obstacle.DISPUTED else ClosedBy.REFUND
-    if isinstance(evidence, AccessRevoked):
-        closed_by = ClosedBy.ACCESS_REVOKED
-    closed = replace(request, state=RequestState.CLOSED, ended_at=now, closed_by=closed_by)
+    closed = replace(request, state=RequestState.CLOSED, ended_at=now, closed_by=_closed_by(evidence))
     return replace(decision, payment=replace(decision.payment, learner_request=closed))
+
+
+def _closed_by(evidence: Evidence) -> ClosedBy:
+    match evidence:
+        case AccessRevoked():
+            return ClosedBy.ACCESS_REVOKED
+        case DisputeReported():
+            return ClosedBy.DISPUTE
+        case _:
+            return ClosedBy.REFUND

@@ -2,10 +2,19 @@
 
 import pytest
 
+from functions.payments.invariants.history import Step
+from functions.payments.invariants.ledger import build_ledger
+from functions.payments.invariants.rules.learner_requests import (
+    _closing_errors,
+    _step_errors,
+    check_learner_requests,
+)
+from shared import clock
 from shared.db.entities import LearnerRequestListing
 from shared.db.table import keys
 from shared.domain.learner_requests import RequestState
 from shared.domain.lifecycle import PaymentStatus
+from shared.history_kinds import EvidenceKind, Source
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import delete_item, tamper
 from tests.fixtures.storefront import Storefront
@@ -44,15 +53,8 @@ def test_approved_request_without_refund_is_found(
 def test_open_request_of_a_payment_without_money_is_found(shop: Storefront, student: Api, paid_order_id: str) -> None:
     ask(student, paid_order_id)
     tamper(shop.payment(paid_order_id), status=PaymentStatus.REFUNDED)
-    text = "its request is open, but the payment is refunded with nothing left to refund"
+    text = "its request is open, but the payment is refunded"
     assert of_requests() == [f"I20 {paid_order_id}: {text}"]
-
-
-def test_open_request_during_a_dispute_is_found(shop: Storefront, student: Api, paid_order_id: str) -> None:
-    ask(student, paid_order_id)
-    dispute = {"amount": 100, "currency": "INR", "status": "open", "phase": "", "reason": "", "deducted": 0}
-    tamper(shop.payment(paid_order_id), disputes={"disp_AAAAAAAAAAAAAA": dispute})
-    assert of_requests() == [f"I20 {paid_order_id}: its request is open, but a dispute is open too"]
 
 
 def test_request_of_another_payment_and_one_too_many_are_found(
@@ -100,10 +102,6 @@ def test_listed_request_that_was_withdrawn_or_never_made_is_found(
     ],
 )
 def test_steps_that_no_rule_makes_are_found(first: tuple[str, int], second: tuple[str, int], text: str) -> None:
-    from functions.payments.invariants.history import Step
-    from functions.payments.invariants.rules.learner_requests import _step_errors
-    from shared import clock
-    from shared.history_kinds import EvidenceKind, Source
 
     steps = [
         Step(
@@ -118,10 +116,28 @@ def test_steps_that_no_rule_makes_are_found(first: tuple[str, int], second: tupl
     assert text in list(_step_errors(steps))
 
 
+@pytest.mark.parametrize(
+    ("status", "payment_id", "expected"),
+    [
+        ("captured", "pay_1", ["step 3 closes a request, but the payment is captured"]),
+        ("refund_pending", "pay_1", []),
+        ("refunded", "pay_1", []),
+        ("captured", "pay_2", []),
+    ],
+)
+def test_request_that_is_closed_while_the_money_is_there_is_found(
+    status: str, payment_id: str, expected: list[str]
+) -> None:
+    closed = {"payment_id": "pay_1", "state": "closed", "number": 1}
+    changes = ({"status": "captured", "payment_id": payment_id}, {"status": status}, {"learner_request": closed})
+    steps = [
+        Step(number, clock.now(), EvidenceKind.REFUNDED, Source.WEBHOOK, dict(each))
+        for number, each in enumerate(changes, start=1)
+    ]
+    assert list(_closing_errors(steps)) == expected
+
+
 def test_listed_request_without_payment_is_found(student: Api, paid_order_id: str, shop: Storefront) -> None:
-    from functions.payments.invariants.ledger import build_ledger
-    from functions.payments.invariants.rules.learner_requests import check_learner_requests
-    from shared import clock
 
     ask(student, paid_order_id)
     listing = listing_of(paid_order_id)

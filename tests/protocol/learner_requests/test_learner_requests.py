@@ -33,6 +33,7 @@ OPEN = {
     "by_rule": False,
     "note": None,
     "closed_by": None,
+    "waits_for": None,
 }
 
 

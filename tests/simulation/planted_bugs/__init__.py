@@ -72,6 +72,7 @@ _BUGS: Final = (
     (coupons.late_money_takes_from_the_limit, ("I19 uses are taken",)),
     (learner_requests.approves_without_demanding_the_refund, ("I20 demands no refund", "I20 its request is approved")),
     (learner_requests.leaves_the_request_of_refunded_money_open, ("I20 its request is open, but",)),
+    (learner_requests.closes_the_request_when_a_refund_merely_begins, ("I20 closes a request, but",)),
     (learner_requests.keeps_listing_an_ended_request, ("I20 but its item of the list is",)),
     (learner_requests.decides_a_request_that_has_ended, ("I20 a request goes from",)),
     (learner_requests.finds_the_payment_of_any_learner, ("I14 another learner's refund request",)),

@@ -5,10 +5,13 @@ from typing import Any
 
 from functions.payments.learner_requests import learner_request_routes
 from functions.payments.refunds.sync_refunds import readable_payment
+from shared.db.payments.learner_requests import learner_request
+from shared.db.payments.payment_attributes import apply_payment_changes
 from shared.domain.changes import PaymentChanges
-from shared.domain.learner_requests import RequestState
+from shared.domain.learner_requests import ClosedBy, RequestState
 from shared.settlement import decide, settled_items
 from shared.settlement.decision import Decision, Verdict
+from shared.settlement.evidence import DisputeReported, Refunded
 from shared.settlement.rules import learner_request_rules
 from tests.simulation.planted_bugs.patching import Patch
 
@@ -25,6 +28,21 @@ def approves_without_demanding_the_refund() -> list[Patch]:
 
 def leaves_the_request_of_refunded_money_open() -> list[Patch]:
     return [(decide, "with_closed_request", lambda _, decision, *__: decision)]
+
+
+def closes_the_request_when_a_refund_merely_begins() -> list[Patch]:
+    """Nothing is left to refund now, so nothing is left to approve: the refund may fail, and the dispute be won."""
+    closed = learner_request_rules.with_closed_request
+
+    def with_closed_request(payment: Any, decision: Any, evidence: Any, now: Any) -> Any:
+        request, after = learner_request(payment), apply_payment_changes(payment, decision.payment)
+        may_close = isinstance(evidence, Refunded | DisputeReported) and request is not None and request.is_open
+        if not may_close or after.status != "captured" or learner_request_rules.waits_for(after) is None:
+            return closed(payment, decision, evidence, now)
+        ended = replace(request, state=RequestState.CLOSED, ended_at=now, closed_by=ClosedBy.REFUND)
+        return replace(decision, payment=replace(decision.payment, learner_request=ended))
+
+    return [(decide, "with_closed_request", with_closed_request)]
 
 
 def keeps_listing_an_ended_request() -> list[Patch]:

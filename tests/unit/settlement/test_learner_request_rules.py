@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from cli._payment_matrix import EVIDENCE, NOW, PAYMENT_ID, learner_request_map, make_enrollment, make_payment
+from cli._payment_matrix import AMOUNT, EVIDENCE, NOW, PAYMENT_ID, learner_request_map, make_enrollment, make_payment
 from shared import clock
 from shared.db.entities import Payment
 from shared.db.payments.learner_requests import learner_request
 from shared.db.payments.payment_attributes import apply_payment_changes
 from shared.domain.changes import UNCHANGED, PaymentChanges
-from shared.domain.learner_requests import ClosedBy, LearnerRequest, RefundTerms, RequestState
+from shared.domain.learner_requests import ClosedBy, LearnerRequest, RefundTerms, RequestState, WaitsFor
 from shared.domain.lifecycle import EnrollmentStatus, PaymentStatus, StatusReason
 from shared.settlement.decide import decide
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.rules.learner_request_rules import Obstacle, obstacle, window_end
+from shared.settlement.rules.learner_request_rules import Obstacle, obstacle, waits_for, window_end
 
 TERMS = RefundTerms(timedelta(days=7), 30, by_rule=False)
 ACTIVE = make_enrollment(EnrollmentStatus.ACTIVE, granted_by="order_AAAAAAAAAAAAAA")
@@ -99,6 +99,42 @@ def test_decision_about_an_ended_request_is_rejected(state: str) -> None:
         assert decide(requested(state=state), ACTIVE, evidence, NOW).verdict is Verdict.REJECTED
 
 
+PENDING_REFUND = {"rfnd_1": {"amount": AMOUNT, "status": "pending"}}
+OPEN_DISPUTE = {
+    "amount": AMOUNT,
+    "currency": "INR",
+    "status": "open",
+    "phase": "chargeback",
+    "reason": "",
+    "deducted": AMOUNT,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, None),
+        ({"refunds": PENDING_REFUND}, WaitsFor.REFUND),
+        ({"refunds": {"rfnd_1": {"amount": AMOUNT - 1, "status": "pending"}}}, None),
+        ({"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "failed"}}}, None),
+        ({"refund_requests": {"part": {"amount": AMOUNT, "refund_id": ""}}}, WaitsFor.REFUND),
+        ({"refund_requests": {"part": {"amount": AMOUNT, "refund_id": "", "closed": True}}}, None),
+        ({"disputes": {"disp_1": OPEN_DISPUTE}}, WaitsFor.DISPUTE),
+        (
+            {"disputes": {"disp_1": OPEN_DISPUTE}, "other_returns": {"disp_1": {"amount": AMOUNT, "by": "dispute"}}},
+            WaitsFor.DISPUTE,
+        ),
+        ({"disputes": {"disp_1": {**OPEN_DISPUTE, "status": "won", "deducted": 0}}}, None),
+    ],
+)
+def test_decision_waits_while_others_may_return_the_money(changes: dict[str, Any], expected: WaitsFor | None) -> None:
+    payment = captured(learner_request=learner_request_map(), **changes)
+    assert waits_for(payment) is expected
+    for approved in (True, False):
+        verdict = decide(payment, ACTIVE, LearnerRequestDecided(approved, "usr_3", "as agreed"), NOW).verdict
+        assert (verdict is Verdict.REJECTED) == (expected is not None)
+
+
 @pytest.mark.parametrize(
     ("payment", "progress", "expected"),
     [
@@ -145,19 +181,19 @@ def test_next_request_after_a_withdrawn_one_is_counted_and_one_about_another_pay
     [
         ("refund of the remaining balance requested", ClosedBy.REFUND),
         ("full refund processed", ClosedBy.REFUND),
-        ("full refund pending", ClosedBy.REFUND),
         ("full manual refund", ClosedBy.REFUND),
-        ("dispute over the whole amount lost", ClosedBy.REFUND),
-        ("dispute opened", ClosedBy.DISPUTE),
-        ("dispute under review", ClosedBy.DISPUTE),
+        ("dispute over the whole amount lost", ClosedBy.DISPUTE),
         ("access revoked by an admin", ClosedBy.ACCESS_REVOKED),
+        ("full refund pending", None),
+        ("dispute opened", None),
+        ("dispute under review", None),
         ("partial refund processed", None),
         ("partial refund requested", None),
         ("dispute over a part lost", None),
         ("captured, an extra payment", None),
     ],
 )
-def test_evidence_that_leaves_nothing_to_approve_closes_the_open_request(name: str, closed_by: ClosedBy | None) -> None:
+def test_evidence_that_ends_the_money_closes_the_open_request(name: str, closed_by: ClosedBy | None) -> None:
     decision = decide(requested(), ACTIVE, EVIDENCE[name], NOW)
     without = decide(captured(), ACTIVE, EVIDENCE[name], NOW)
     assert decision.verdict is without.verdict

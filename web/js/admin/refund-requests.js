@@ -29,12 +29,21 @@ function rows(showPayment, draw) {
     { name: "Completed", number: true, cell: (one) => `${one.learner_request.progress} %` },
     { name: "Refund", number: true, cell: (one) => balance(one) },
     { name: "", actions: true, cell: (one) => [
-      actionButton("Approve", { kind: "small" }, () => decide(one, "approve", draw)),
-      actionButton("Decline", { kind: "small" }, () => decide(one, "decline", draw)),
+      ...decisionsOf(one, draw),
       actionButton("View", { kind: "small" }, () => showPayment(one.order_id))] },
   ]);
   return paginatedList("/api/payments/refund-requests", view, () => h("p.nothing", "None."), 10);
 }
+
+const WAITING_TEXTS = {
+  dispute: "A dispute is open: decide when it has ended.",
+  refund: "Refunds of the whole balance are under way: decide if they fail.",
+};
+
+/** The buttons to decide about a request, or why it cannot be decided now. */
+const decisionsOf = (payment, draw) => (payment.learner_request.waits_for ? [h("small", WAITING_TEXTS[payment.learner_request.waits_for])] : [
+  actionButton("Approve", { kind: "small" }, () => decide(payment, "approve", draw)),
+  actionButton("Decline", { kind: "small" }, () => decide(payment, "decline", draw))]);
 
 const balance = (payment) => formatMoney({ amount: payment.captured_amount - payment.refunded_amount, currency: payment.currency });
 

@@ -24,8 +24,13 @@ const STATE_COLOURS = { open: "pending", approved: "active", declined: "failed" 
 
 const CLOSED_TEXTS = {
   refund: "The payment was refunded.",
-  dispute: "Your bank decides about the payment.",
+  dispute: "Your bank returned the payment.",
   access_revoked: "Your access was ended, and the payment is refunded.",
+};
+
+const WAITING_TEXTS = {
+  dispute: "Your bank decides about the payment first.",
+  refund: "A refund is under way. Your request stays open in case it fails.",
 };
 
 /** The request for a refund of a payment. `enrollment` is the learner's in its course, if any; `redraw(payment)` shows a change. */
@@ -35,9 +40,9 @@ export function refundCell(payment, enrollment, redraw) {
   return parts.length > 0 && h("div.stack", parts.map((part) => h("div", part)));
 }
 
-function stateOf({ state, note, closed_by, requested_at, ended_at }) {
+function stateOf({ state, note, closed_by, waits_for, requested_at, ended_at }) {
   return [badge(STATE_COLOURS[state] ?? state, STATE_LABELS[state]), h("small", formatDateTime(ended_at ?? requested_at)),
-    closed_by && h("small", CLOSED_TEXTS[closed_by]), note && h("small", note)];
+    closed_by && h("small", CLOSED_TEXTS[closed_by]), waits_for && h("small", WAITING_TEXTS[waits_for]), note && h("small", note)];
 }
 
 /** The button to request a refund, and until when; or why it would be refused. */
