@@ -18,7 +18,7 @@ from shared.db.payments import disputes, learner_requests
 from shared.db.payments.documents import credit_notes, receipts
 from shared.db.payments.payment_attributes import apply_payment_changes, extra_captures, primary_capture
 from shared.db.table import keys, store
-from shared.db.table.unreadable_items import READ_ERRORS
+from shared.db.table.unreadable_items import READ_ERRORS, report_unreadable
 from shared.domain.changes import Unchanged
 from shared.domain.credit_notes import refunded_change
 from shared.domain.lifecycle import PaymentStatus
@@ -75,9 +75,16 @@ def dispute_record(payment: Payment, decision: Decision, evidence: Evidence, now
 
 
 def request_listing(payment: Payment, decision: Decision) -> LearnerRequestListing | None:
-    """The item of the learner's request for a refund; None when the request does not change."""
+    """The item of the learner's request for a refund; None when the request does not change. One that cannot be read
+    does not: it is logged (`item_unreadable`) and counted, and the money is settled."""
     changed = decision.payment.learner_request
-    return None if isinstance(changed, Unchanged) else learner_requests.new_listing(payment.order_id, changed)
+    if not isinstance(changed, Unchanged):
+        return learner_requests.new_listing(payment.order_id, changed)
+    try:
+        learner_requests.learner_request(payment)
+    except READ_ERRORS:
+        report_unreadable(pk=payment.pk, sk=payment.sk)
+    return None
 
 
 def receipt_of_capture(

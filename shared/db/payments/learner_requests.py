@@ -9,7 +9,7 @@ from shared.db.entities import LearnerRequestListing, Payment
 from shared.db.table import keys, store
 from shared.db.table.base import listing_attributes
 from shared.db.table.store import Listing, RawItem, StartKey
-from shared.db.table.unreadable_items import read_each
+from shared.db.table.unreadable_items import READ_ERRORS, read_each
 from shared.domain.learner_requests import ClosedBy, LearnerRequest, RequestState
 
 
@@ -37,6 +37,14 @@ def learner_request(payment: Payment) -> LearnerRequest | None:
         stored.get("note"),
         ClosedBy(stored["closed_by"]) if "closed_by" in stored else None,
     )
+
+
+def readable_request(payment: Payment) -> LearnerRequest | None:
+    """As `learner_request`, but None also for one that cannot be read: no money waits until it is repaired."""
+    try:
+        return learner_request(payment)
+    except READ_ERRORS:
+        return None
 
 
 def stored_request(request: LearnerRequest) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from enum import StrEnum, auto
 from typing import Final, assert_never
 
 from shared.db.entities import Enrollment, Payment
-from shared.db.payments.learner_requests import learner_request
+from shared.db.payments.learner_requests import learner_request, readable_request
 from shared.db.payments.payment_attributes import apply_payment_changes, primary_capture
 from shared.domain.changes import PaymentChanges
 from shared.domain.learner_requests import (
@@ -178,8 +178,8 @@ def _approved(payment: Payment, enrollment: Enrollment | None, request: LearnerR
 
 def with_closed_request(payment: Payment, decision: Decision, evidence: Evidence, now: datetime) -> Decision:
     """`decision`, which also closes the open request if the money is gone: returned for good, or its full refund is
-    demanded."""
-    request = learner_request(payment) if payment.learner_request else None
+    demanded. A request that cannot be read stays as it is."""
+    request = readable_request(payment)
     if request is None or not request.is_open or isinstance(evidence, LearnerRequestEvidence):
         return decision
     after = apply_payment_changes(payment, decision.payment)

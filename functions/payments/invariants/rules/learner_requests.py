@@ -8,6 +8,7 @@ from functions.payments.invariants.history import Step
 from functions.payments.invariants.ledger import Breach, Ledger
 from shared.db.entities import LearnerRequestListing, Payment
 from shared.db.payments.learner_requests import learner_request, new_listing
+from shared.db.table.unreadable_items import READ_ERRORS
 from shared.domain.learner_requests import MAX_REQUESTS, LearnerRequest, RequestState
 
 _REFUND_DEMANDED: Final = frozenset({"refund_pending", "refunded"})
@@ -18,7 +19,11 @@ _REOPENED_FROM: Final = frozenset({None, "withdrawn", "closed"})
 def check_learner_requests(ledger: Ledger) -> Iterator[Breach]:
     """I20. The state of each request agrees with its payment, with its history, and with the list of the admins."""
     for order_id, payment in ledger.payments.items():
-        request = learner_request(payment)
+        try:
+            request = learner_request(payment)
+        except READ_ERRORS as error:
+            yield Breach("I20", order_id, f"its request cannot be read: {type(error).__name__}: {error}")
+            continue
         if request:
             yield from _breaches(order_id, _state_error(payment, request))
             steps = ledger.payment_steps[order_id]
