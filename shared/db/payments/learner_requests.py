@@ -9,7 +9,7 @@ from shared.db.entities import LearnerRequestListing, Payment
 from shared.db.table import keys, store
 from shared.db.table.base import listing_attributes
 from shared.db.table.store import Listing, RawItem, StartKey
-from shared.db.table.unreadable_items import READ_ERRORS, read_each
+from shared.db.table.unreadable_items import READ_ERRORS, read_each, readable_page
 from shared.domain.learner_requests import ClosedBy, LearnerRequest, RequestState
 
 
@@ -80,14 +80,15 @@ def new_listing(order_id: str, request: LearnerRequest) -> LearnerRequestListing
 
 def list_open(limit: int, start: StartKey, unreadable: Callable[[str], object]) -> Listing[Payment]:
     """The payments with an open request, the longest open first: one Query of the index and one BatchGetItem. A request
-    that has ended since it was listed is omitted, so a page may be short. So is a payment that cannot be read: it is
-    logged and counted, and `unreadable` gets its order id. Raises StoreUnavailable."""
+    that has ended since it was listed is omitted, so a page may be short. So is one whose item or payment cannot be
+    read: it is logged and counted, and `unreadable` gets its order id. Raises StoreUnavailable."""
 
     def report(raw: RawItem) -> None:
         unreadable(raw["pk"]["S"].removeprefix(keys.payment("").pk))
 
-    page = store.query(keys.OPEN_LEARNER_REQUESTS, index=keys.GSI1, limit=limit, start=start)
-    order_ids = [listed.order_id for listed in page.items_of(LearnerRequestListing)]
+    raw = store.query_raw(keys.OPEN_LEARNER_REQUESTS, index=keys.GSI1, limit=limit, start=start)
+    page = readable_page(raw, LearnerRequestListing, report)
+    order_ids = [listed.order_id for listed in page.items]
     raw_payments = store.get_many_raw([keys.payment(order_id) for order_id in order_ids])
     found = {item.order_id: item for item in read_each(_with_open_request, raw_payments, report) if item is not None}
     return Listing([found[order_id] for order_id in order_ids if order_id in found], page.next_key)
