@@ -83,8 +83,8 @@ ALLOWED_CALLERS: Final[dict[str, Callers]] = {
     "GET /api/payments/my": _SIGNED_IN,
     "GET /api/disputes": _ADMIN,
     "GET /api/payments/refund-requests": _ADMIN,
-    "POST /api/payments/{order_id}/refund-request": _STUDENT,
-    "DELETE /api/payments/{order_id}/refund-request": _STUDENT,
+    "POST /api/payments/{order_id}/refund-request": _SIGNED_IN,
+    "DELETE /api/payments/{order_id}/refund-request": _SIGNED_IN,
     "POST /api/payments/{order_id}/refund-request/decision": _ADMIN,
     "GET /api/reports/ledger": _ADMIN,
     "GET /api/reports/month": _ADMIN,
@@ -216,10 +216,12 @@ FOREIGN_IDS: Final[dict[str, list[tuple[str, str, str]]]] = {
         ("instructor", "/api/payments/{order}", "order_not_found"),
     ],
     "POST /api/payments/{order_id}/refund-request": [
-        ("student", "/api/payments/{order}/refund-request", "order_not_found")
+        ("student", "/api/payments/{order}/refund-request", "order_not_found"),
+        ("instructor", "/api/payments/{order}/refund-request", "order_not_found"),
     ],
     "DELETE /api/payments/{order_id}/refund-request": [
-        ("student", "/api/payments/{order}/refund-request", "order_not_found")
+        ("student", "/api/payments/{order}/refund-request", "order_not_found"),
+        ("instructor", "/api/payments/{order}/refund-request", "order_not_found"),
     ],
     "GET /api/payments/{order_id}/receipt": [
         ("student", "/api/payments/{order}/receipt", "order_not_found"),

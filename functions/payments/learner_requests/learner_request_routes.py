@@ -36,7 +36,7 @@ def _own_payment(request: Request[Any, Any]) -> Payment:
 @app.route(
     "POST",
     "/api/payments/{order_id}/refund-request",
-    Access.STUDENT,
+    Access.SIGNED_IN,
     status=201,
     guard=_own_payment,
     body=LearnerRequestIn,
@@ -60,7 +60,7 @@ def create_refund_request(request: Request[LearnerRequestIn, None]) -> PaymentWi
 @app.route(
     "DELETE",
     "/api/payments/{order_id}/refund-request",
-    Access.STUDENT,
+    Access.SIGNED_IN,
     guard=_own_payment,
     response=PaymentWithEnrollmentOut,
     errors=(

@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.conftest import LONG_LIVED_CLAIMS
 from tests.fixtures.api import Api
+from tests.fixtures.jwt_keys import access_token
 from tests.fixtures.storefront import PRICE, Storefront, refund
 from tests.fixtures.table_snapshot import snapshot
 from tests.protocol.dispute_actions import report_dispute
@@ -255,3 +257,19 @@ def test_rule_approves_a_request_and_the_refund_is_made_at_once(
     process_refunds(shop)
     assert shop.payment(paid_order_id).status == "refunded"
     assert breaches() == []
+
+
+@pytest.mark.parametrize("role", ["instructor", "admin"])
+def test_learner_with_another_role_requests_and_withdraws_for_their_own_payment(
+    shop: Storefront, student: Api, admin: Api, paid_order_id: str, role: str
+) -> None:
+    """An account that bought a course may become an instructor's or an admin's."""
+    promoted = Api(access_token(student.user_id, role, **LONG_LIVED_CLAIMS), student.user_id)
+    assert ask(student, paid_order_id).status == 201
+    assert withdraw(promoted, paid_order_id).json["payment"]["learner_request"]["state"] == "withdrawn"
+    assert listed_ids(admin) == []
+    assert ask(promoted, paid_order_id).status == 201
+    assert listed_ids(admin) == [paid_order_id]
+    before = snapshot()
+    assert (ask(admin, paid_order_id).status, ask(admin, paid_order_id).code) == (404, "order_not_found")
+    assert snapshot() == before
