@@ -28,7 +28,7 @@ from shared.errors import Conflict
 from shared.history_kinds import Source
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.rules.learner_request_rules import Obstacle, obstacle, waits_for
+from shared.settlement.rules.learner_request_rules import Obstacle, is_repetition, obstacle, waits_for
 from shared.settlement.settle import Settled, refund_terms, settle
 from shared.tokens import Caller
 
@@ -52,13 +52,16 @@ OBSTACLE_ERRORS: Final = tuple(_ERRORS.values())
 
 def open_request(payment: Payment, reason: str) -> Settled:
     """Records the learner's request for a refund of their payment. If the seller's rule approves it, the refund is
-    demanded in the same write, and then requested from Razorpay once, as for an admin; the sweep retries it.
+    demanded in the same write, and then requested from Razorpay once, as for an admin; the sweep retries it. A
+    repetition of an approved request returns the same state.
 
     The progress is what is stored when the request is read: a lesson that is completed a moment later does not count,
     whichever is written first. Raises one of OBSTACLE_ERRORS, PaymentContention, StoreUnavailable."""
     terms = refund_terms()
     learning = enrollment_details.read_details(payment.user_id, payment.course_id)
     evidence = LearnerRequestOpened(reason, _progress(learning), terms)
+    if is_repetition(payment, reason):
+        return _settle(payment.order_id, evidence, Source.LEARNER)
     _require_no_obstacle(payment, evidence)
     synced = try_sync_refunds(payment) if terms.by_rule else True
     settled = _settle(payment.order_id, evidence, Source.LEARNER)

@@ -82,6 +82,12 @@ def obstacle(payment: Payment, terms: RefundTerms, now: datetime, progress: int 
     return Obstacle.TOO_FAR if progress > terms.progress_limit else None
 
 
+def is_repetition(payment: Payment, reason: str) -> bool:
+    """Whether the learner's request with this reason is approved already: a double click, or the answer was lost."""
+    request = _current(payment)
+    return request is not None and request.state is RequestState.APPROVED and request.reason == reason
+
+
 def window_end(payment: Payment, terms: RefundTerms) -> datetime:
     """The end of the window of a captured payment (UTC, excluded). Its beginning is `captured_at`, not the order: a
     capture that we learn of late, or an admin accepts late, leaves the learner the whole window. Of an old order,
@@ -128,6 +134,8 @@ def decide_learner_request(
 
 
 def _opened(payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestOpened, now: datetime) -> Decision:
+    if is_repetition(payment, evidence.reason):
+        return NO_CHANGE
     if obstacle(payment, evidence.terms, now, evidence.progress):
         return Decision(Verdict.REJECTED)
     before = _current(payment)
