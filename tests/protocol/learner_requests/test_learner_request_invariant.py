@@ -1,5 +1,7 @@
 """I20: a request whose state no longer agrees with its payment, its history or its listing is found."""
 
+from typing import Any
+
 import pytest
 
 from functions.payments.invariants.history import Step
@@ -129,7 +131,11 @@ def test_request_that_is_closed_while_the_money_is_there_is_found(
     status: str, payment_id: str, expected: list[str]
 ) -> None:
     closed = {"payment_id": "pay_1", "state": "closed", "number": 1}
-    changes = ({"status": "captured", "payment_id": payment_id}, {"status": status}, {"learner_request": closed})
+    changes: tuple[dict[str, Any], ...] = (
+        {"status": "captured", "payment_id": payment_id},
+        {"status": status},
+        {"learner_request": closed},
+    )
     steps = [
         Step(number, clock.now(), EvidenceKind.REFUNDED, Source.WEBHOOK, dict(each))
         for number, each in enumerate(changes, start=1)

@@ -36,8 +36,14 @@ def closes_the_request_when_a_refund_merely_begins() -> list[Patch]:
 
     def with_closed_request(payment: Any, decision: Any, evidence: Any, now: Any) -> Any:
         request, after = learner_request(payment), apply_payment_changes(payment, decision.payment)
-        may_close = isinstance(evidence, Refunded | DisputeReported) and request is not None and request.is_open
-        if not may_close or after.status != "captured" or learner_request_rules.waits_for(after) is None:
+        may_close = isinstance(evidence, Refunded | DisputeReported)
+        if (
+            not may_close
+            or request is None
+            or not request.is_open
+            or after.status != "captured"
+            or learner_request_rules.waits_for(after) is None
+        ):
             return closed(payment, decision, evidence, now)
         ended = replace(request, state=RequestState.CLOSED, ended_at=now, closed_by=ClosedBy.REFUND)
         return replace(decision, payment=replace(decision.payment, learner_request=ended))

@@ -27,8 +27,8 @@ def check_learner_requests(ledger: Ledger) -> Iterator[Breach]:
         if request:
             yield from _breaches(order_id, _state_error(payment, request))
             steps = ledger.payment_steps[order_id]
-            for error in (*_step_errors(steps), *_closing_errors(steps)):
-                yield from _breaches(order_id, error)
+            for text in (*_step_errors(steps), *_closing_errors(steps)):
+                yield from _breaches(order_id, text)
         yield from _breaches(order_id, _listing_error(order_id, request, ledger.learner_requests.get(order_id)))
     for order_id in ledger.learner_requests.keys() - ledger.payments.keys():
         yield from _breaches(order_id, "a learner's request is listed, but there is no such payment")
