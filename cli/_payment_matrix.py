@@ -93,8 +93,8 @@ EVIDENCE: Final[dict[str, Evidence]] = {
         "too easy", 10, replace(_TERMS, by_rule=True)
     ),
     "request withdrawn by the learner": LearnerRequestWithdrawn(),
-    "request approved by an admin": LearnerRequestDecided(approved=True, admin_id="usr_3", note="as agreed"),
-    "request declined by an admin": LearnerRequestDecided(approved=False, admin_id="usr_3", note="too late"),
+    "request approved by an admin": LearnerRequestDecided(1, approved=True, admin_id="usr_3", note="as agreed"),
+    "request declined by an admin": LearnerRequestDecided(1, approved=False, admin_id="usr_3", note="too late"),
 }
 
 

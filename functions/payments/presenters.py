@@ -172,6 +172,7 @@ def _learner_request(stored: Payment) -> LearnerRequestOut | None:
     if request is None:
         return None
     return LearnerRequestOut(
+        number=request.number,
         state=request.state,
         reason=request.reason,
         progress=request.progress,

@@ -7,8 +7,8 @@ from local.seed.payment_driver import PaymentDriver
 from local.seed.users import DemoReversal
 
 _DECISIONS: Final = {
-    "approved_request": {"decision": "approve", "note": "We are sorry that the course was not for you."},
-    "declined_request": {"decision": "decline", "note": "The description names what the course covers."},
+    "approved_request": {"number": 1, "decision": "approve", "note": "We are sorry that the course was not for you."},
+    "declined_request": {"number": 1, "decision": "decline", "note": "The description names what the course covers."},
 }
 _REASON: Final = "the learner asked for it"
 

@@ -196,10 +196,11 @@ class LearnerRequestWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class LearnerRequestDecided:
-    """An admin approves or declines the open request. The learner reads the `note`."""
+    """An admin approves or declines the open request with this `number`. The learner reads the `note`."""
 
     kind: ClassVar[EvidenceKind] = EvidenceKind.LEARNER_REQUEST_DECIDED
 
+    number: int
     approved: bool
     admin_id: str
     note: str

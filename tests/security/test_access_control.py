@@ -278,7 +278,7 @@ VALID_BODIES: dict[str, Any] = BODIES | {
         "reference": "UTR1",
         "reason": "requested by the learner",
     },
-    "POST /api/payments/{order_id}/refund-request/decision": {"decision": "approve", "note": "as agreed"},
+    "POST /api/payments/{order_id}/refund-request/decision": {"number": 1, "decision": "approve", "note": "as agreed"},
     "POST /api/payments/{order_id}/accept": {"payment_id": "pay_AAAAAAAAAAAAAA", "reason": "our offer"},
     "PATCH /api/certificates/{certificate_id}/revocation": {"revoked": True, "reason": "spam"},
 }

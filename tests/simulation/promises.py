@@ -61,9 +61,10 @@ class LearnerRequestPromise:
 
 @dataclass(frozen=True)
 class DecisionPromise:
-    """An admin's decision about a learner's request, with this note."""
+    """An admin's decision about a learner's request with this `reason`, which the admin had read, with this note."""
 
     order_id: str
+    reason: str
     note: str
     approved: bool
     at: float

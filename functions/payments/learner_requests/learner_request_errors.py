@@ -38,6 +38,11 @@ class RefundRequestNotFound(NotFound):
     title = "The learner has not requested a refund of this payment"
 
 
+class OtherRefundRequest(Conflict):
+    code = "other_refund_request"
+    title = "The learner has made another request since: read it before you decide"
+
+
 class RefundUnderWay(Conflict):
     code = "refund_under_way"
     title = "Refunds of the whole remaining balance are under way: the request can be decided if they fail"

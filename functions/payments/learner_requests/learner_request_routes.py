@@ -7,6 +7,7 @@ from functions.payments import errors, presenters
 from functions.payments.app import app
 from functions.payments.learner_requests import learner_request_service as service
 from functions.payments.learner_requests.learner_request_errors import (
+    OtherRefundRequest,
     RefundRequestEnded,
     RefundRequestNotFound,
     RefundUnderWay,
@@ -105,18 +106,19 @@ def list_refund_requests(request: Request[None, PageQuery]) -> Response:
         errors.RefundTooLate,
         errors.DisputeOpen,
         RefundUnderWay,
+        OtherRefundRequest,
         RefundRequestNotFound,
         RefundRequestEnded,
         PaymentContention,
     ),
 )
 def decide_refund_request(request: Request[LearnerRequestDecisionIn, None]) -> AdminPaymentWithEnrollmentOut:
-    """Approve or decline the open request of a learner for a refund, with a note that the learner reads.
+    """Approve or decline the open request of a learner for a refund, by its number, with a note that the learner reads.
 
     An approval refunds the remaining balance in full, and ends the enrollment that the payment granted. A refund that
     the gateway does not make now is requested again until it is made. While a dispute is open, or refunds of the whole
     balance are under way, the request stays open and is not decided."""
     body, order_id = request.body, request.path["order_id"]
     approved = body.decision is LearnerRequestDecision.APPROVE
-    settled = service.decide_request(request.caller, order_id, body.note, approved=approved)
+    settled = service.decide_request(request.caller, order_id, body.number, body.note, approved=approved)
     return presenters.admin_payment_state(settled.payment, settled.learning)

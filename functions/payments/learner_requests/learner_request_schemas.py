@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.schemas import In
 
@@ -22,7 +22,9 @@ class LearnerRequestDecision(StrEnum):
 
 
 class LearnerRequestDecisionIn(In):
-    """`note` is kept in the audit trail, and the learner reads it."""
+    """`number` is that of the request which the admin has read; a later one is not decided. `note` is kept in the audit
+    trail, and the learner reads it."""
 
+    number: Annotated[int, Field(ge=1, le=100)]
     decision: LearnerRequestDecision
     note: _Text

@@ -5,6 +5,7 @@ from typing import Final
 from functions.payments.errors import DisputeOpen, NotRefundable, OrderNotFound, RefundTooLate
 from functions.payments.learner_requests.learner_request_errors import (
     MoneyOnHold,
+    OtherRefundRequest,
     RefundAlreadyRequested,
     RefundProgressExceeded,
     RefundRequestDecided,
@@ -80,23 +81,25 @@ def withdraw_request(payment: Payment) -> Settled:
     return settled
 
 
-def decide_request(caller: Caller, order_id: str, note: str, *, approved: bool) -> Settled:
-    """Records an admin's decision about the open request, with its audit entry. An approval demands the refund in the
-    same write; it is then requested from Razorpay once, and the sweep retries it. Refunds that were made in Razorpay's
-    dashboard are recorded first: they may have closed the request.
+def decide_request(caller: Caller, order_id: str, number: int, note: str, *, approved: bool) -> Settled:
+    """Records an admin's decision about the open request with this number, with its audit entry. An approval demands
+    the refund in the same write; it is then requested from Razorpay once, and the sweep retries it. Refunds that were
+    made in Razorpay's dashboard are recorded first: they may have closed the request.
 
     Raises OrderNotFound, RefundUnreadable, RefundTooLate, PaymentContention, StoreUnavailable, and the errors of
     `_require_decidable`."""
     payment = readable_payment(order_id)
-    _require_decidable(payment)
+    _require_decidable(payment, number)
     if approved and refund_window_closed(payment):
         raise RefundTooLate
     synced = try_sync_refunds(payment) if approved else True
     decision = RequestState.APPROVED if approved else RequestState.DECLINED
-    audited = AuditedAction(caller.user_id, "payment.refund_request", note, {"decision": decision.value})
-    settled = _settle(order_id, LearnerRequestDecided(approved, caller.user_id, note), Source.ADMIN, audited)
+    audited = AuditedAction(
+        caller.user_id, "payment.refund_request", note, {"decision": decision.value, "number": number}
+    )
+    settled = _settle(order_id, LearnerRequestDecided(number, approved, caller.user_id, note), Source.ADMIN, audited)
     if settled.verdict is Verdict.REJECTED:
-        _require_decidable(settled.payment)
+        _require_decidable(settled.payment, number)
         raise RefundRequestEnded
     return try_execute_refund(settled) if synced and settled.verdict is Verdict.REFUND_DUE else settled
 
@@ -127,11 +130,14 @@ def _require_no_obstacle(payment: Payment, evidence: LearnerRequestOpened) -> No
         raise _ERRORS[found]
 
 
-def _require_decidable(payment: Payment) -> None:
-    """Raises RefundRequestNotFound, RefundRequestEnded; DisputeOpen, RefundUnderWay: the request stays open."""
+def _require_decidable(payment: Payment, number: int) -> None:
+    """Raises RefundRequestNotFound, RefundRequestEnded; and OtherRefundRequest, DisputeOpen, RefundUnderWay: the
+    request stays open."""
     request = learner_request(payment)
     if request is None or not request.is_open:
         raise _ended(payment)
+    if request.number != number:
+        raise OtherRefundRequest
     waiting = waits_for(payment)
     if waiting:
         raise _WAITING_ERRORS[waiting]

@@ -166,7 +166,7 @@ def _decided(
     payment: Payment, enrollment: Enrollment | None, evidence: LearnerRequestDecided, now: datetime
 ) -> Decision:
     request = _current(payment)
-    if request is None or not request.is_open or waits_for(payment):
+    if request is None or not request.is_open or request.number != evidence.number or waits_for(payment):
         return Decision(Verdict.REJECTED)
     request = replace(request, decided_by=evidence.admin_id, note=evidence.note)
     if evidence.approved:

@@ -212,5 +212,5 @@ def list_refund_requests(context: RouteContext) -> Call:
 )
 def decide_refund_request(context: RouteContext) -> Call:
     order_id = _requested_order_id(context)
-    body = {"decision": "approve", "note": "as agreed"}
+    body = {"number": 1, "decision": "approve", "note": "as agreed"}
     return lambda: context.admin.post(f"/api/payments/{order_id}/refund-request/decision", body)

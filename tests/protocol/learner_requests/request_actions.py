@@ -29,8 +29,14 @@ def withdraw(learner: Api, order_id: str) -> Reply:
     return learner.delete(f"/api/payments/{order_id}/refund-request")
 
 
-def decide(admin: Api, order_id: str, decision: str = "approve", note: str = "as agreed") -> Reply:
-    return admin.post(f"/api/payments/{order_id}/refund-request/decision", {"decision": decision, "note": note})
+def decide(
+    admin: Api, order_id: str, decision: str = "approve", note: str = "as agreed", *, number: int | None = None
+) -> Reply:
+    """A decision about the request with this number: by default the latest one, as the admin sees it."""
+    if number is None:
+        number = (shown(admin, order_id) or {"number": 1})["number"]
+    body = {"number": number, "decision": decision, "note": note}
+    return admin.post(f"/api/payments/{order_id}/refund-request/decision", body)
 
 
 def shown(caller: Api, order_id: str) -> dict[str, Any] | None:

@@ -51,7 +51,7 @@ def test_approval_demands_and_makes_the_refund_and_ends_the_access(
         admin.user_id,
         paid_order_id,
         "enjoy another course",
-        {"decision": "approved", "status": "refund_pending"},
+        {"decision": "approved", "number": 1, "status": "refund_pending"},
     )
     process_refunds(shop)
     assert ledger_totals(shop, paid_order_id) == (PRICE, PRICE)
@@ -69,7 +69,7 @@ def test_decline_changes_no_money_and_its_note_is_shown_to_the_learner(
     assert (request["state"], request["note"]) == ("declined", "the course was given as described")
     assert gateway_calls == []
     assert shop.states(student, paid_order_id) == ("captured", "active")
-    assert [entry.after for entry in audit_entries()] == [{"decision": "declined", "status": "captured"}]
+    assert [entry.after for entry in audit_entries()] == [{"decision": "declined", "number": 1, "status": "captured"}]
     assert breaches() == []
 
 
@@ -89,7 +89,19 @@ def test_decision_without_open_request_is_an_error_and_changes_nothing(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("body", [{}, {"decision": "maybe", "note": "x"}, {"decision": "approve", "note": ""}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"number": 1, "decision": "maybe", "note": "x"},
+        {"number": 1, "decision": "approve", "note": ""},
+        {"decision": "approve", "note": "x"},
+        {"number": 0, "decision": "approve", "note": "x"},
+        {"number": 101, "decision": "approve", "note": "x"},
+        {"number": "1", "decision": "approve", "note": "x"},
+        {"number": None, "decision": "approve", "note": "x"},
+    ],
+)
 def test_decision_with_unusable_body_returns_422(
     student: Api, admin: Api, paid_order_id: str, body: dict[str, Any]
 ) -> None:
@@ -97,6 +109,46 @@ def test_decision_with_unusable_body_returns_422(
     before = snapshot()
     assert admin.post(f"/api/payments/{paid_order_id}/refund-request/decision", body).status == 422
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("decision", ["approve", "decline"])
+def test_decision_about_an_earlier_request_is_refused_and_changes_nothing(
+    student: Api, admin: Api, paid_order_id: str, decision: str
+) -> None:
+    """The admin has read the first one; the learner has withdrawn it since, and given another reason."""
+    ask(student, paid_order_id, "first reason")
+    assert admin.get("/api/payments/refund-requests").json["items"][0]["learner_request"]["number"] == 1
+    withdraw(student, paid_order_id)
+    ask(student, paid_order_id, "second reason")
+    before = snapshot()
+    for number in (1, 3):
+        reply = decide(admin, paid_order_id, decision, "about the first reason", number=number)
+        assert (reply.status, reply.code) == (409, "other_refund_request")
+    assert snapshot() == before
+    assert decide(admin, paid_order_id, decision, number=2).status == 200
+    assert breaches() == []
+
+
+def test_decision_that_meets_a_new_request_at_the_same_time_is_refused(
+    student: Api, admin: Api, paid_order_id: str, gateway_calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(student, paid_order_id, "first reason")
+    write = payments.write_settlement
+
+    def after_another_request(*arguments: Any) -> Any:
+        monkeypatch.setattr(payments, "write_settlement", write)
+        assert withdraw(student, paid_order_id).status == 200
+        assert ask(student, paid_order_id, "second reason").status == 201
+        return write(*arguments)
+
+    monkeypatch.setattr(payments, "write_settlement", after_another_request)
+    reply = decide(admin, paid_order_id, number=1)
+    assert (reply.status, reply.code) == (409, "other_refund_request")
+    assert refund_posts(gateway_calls) == []
+    request = shown(student, paid_order_id)
+    assert request
+    assert (request["state"], request["reason"], request["number"]) == ("open", "second reason", 2)
+    assert breaches() == []
 
 
 def test_approval_after_six_months_is_left_to_a_manual_refund(

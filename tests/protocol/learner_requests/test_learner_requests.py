@@ -27,6 +27,7 @@ from tests.protocol.stored_state import payment_history
 
 AT = "2026-11-23T12:00:00.000Z"
 OPEN = {
+    "number": 1,
     "state": "open",
     "reason": REASON,
     "progress": 0,

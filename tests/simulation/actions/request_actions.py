@@ -42,8 +42,8 @@ def take_back(session: SimulationSession, learner: Learner, order_id: str) -> No
 
 
 def decide_on_request(session: SimulationSession) -> None:
-    """Approve or decline an open request; sometimes while another admin decides, the learner takes it back, or a sweep
-    begins just before Razorpay is asked."""
+    """Approve or decline an open request; sometimes while another admin decides, the learner takes it back and asks
+    again with another reason, or a sweep begins just before Razorpay is asked."""
     rng, open_ones = session.random, requested_payments(session)
     if not open_ones:
         return
@@ -53,11 +53,16 @@ def decide_on_request(session: SimulationSession) -> None:
         sweeps = partial(scheduler.spawn, "sweep", partial(run_sweep, session))
         session.environment.on_next_request[f"POST /v1/payments/{payment.payment_id}/refund"] = sweeps
     if rng.random() < 0.3:
-        scheduler.spawn("another admin", partial(_decide, session, order_id), rng.choice((0, 1)))
+        scheduler.spawn("another admin", partial(_decide, session, payment), rng.choice((0, 1)))
     learner = _learner_of(session, payment)
     if rng.random() < 0.2:
-        scheduler.spawn(f"{learner.name} withdraws", partial(take_back, session, learner, order_id), rng.choice((0, 1)))
-    _decide(session, order_id)
+        scheduler.spawn(f"{learner.name} withdraws", partial(_ask_anew, session, learner, order_id), rng.choice((0, 1)))
+    _decide(session, payment)
+
+
+def _ask_anew(session: SimulationSession, learner: Learner, order_id: str) -> None:
+    take_back(session, learner, order_id)
+    _ask(session, learner, order_id)
 
 
 def requested_payments(session: SimulationSession) -> list[Payment]:
@@ -100,16 +105,19 @@ def _promise(session: SimulationSession, order_id: str, body: dict[str, dict[str
     session.promises.append(LearnerRequestPromise(order_id, request["reason"], request["state"], session.now))
 
 
-def _decide(session: SimulationSession, order_id: str) -> None:
+def _decide(session: SimulationSession, payment: Payment) -> None:
+    """An admin decides about the request of `payment`, as they have read it."""
+    order_id, request = payment.order_id, learner_request(payment)
+    assert request
     decision = session.random.choice(("approve", "approve", "decline"))
     note = f"decided {session.random.getrandbits(40)}"
     reply = session.call_with_retries(
         "POST",
         f"/api/payments/{order_id}/refund-request/decision",
-        {"decision": decision, "note": note},
+        {"number": request.number, "decision": decision, "note": note},
         token=session.data.admin_token,
     )
     outcome = "no answer" if reply is None else reply.body.get("code", "done")
     session.play(f"{decision} of a refund request: {outcome}", order_id)
     if reply and reply.ok:
-        session.promises.append(DecisionPromise(order_id, note, decision == "approve", session.now))
+        session.promises.append(DecisionPromise(order_id, request.reason, note, decision == "approve", session.now))

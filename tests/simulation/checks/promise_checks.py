@@ -86,7 +86,7 @@ def _request_error(_: SimulationSession, ledger: Ledger, promise: LearnerRequest
 
 def _decision_error(_: SimulationSession, ledger: Ledger, promise: DecisionPromise) -> str | None:
     state = "approved" if promise.approved else "declined"
-    found = {"note": promise.note, "state": state}
+    found = {"note": promise.note, "state": state, "reason": promise.reason}
     return None if _has_request(ledger, promise.order_id, found) else f"a request was {state}: not in the history"
 
 

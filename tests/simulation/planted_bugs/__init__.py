@@ -75,6 +75,7 @@ _BUGS: Final = (
     (learner_requests.closes_the_request_when_a_refund_merely_begins, ("I20 closes a request, but",)),
     (learner_requests.keeps_listing_an_ended_request, ("I20 but its item of the list is",)),
     (learner_requests.decides_a_request_that_has_ended, ("I20 a request goes from",)),
+    (learner_requests.decides_whichever_request_is_open, ("I12 a request was",)),
     (learner_requests.finds_the_payment_of_any_learner, ("I14 another learner's refund request",)),
     (receipts.names_the_buyer_of_the_profile, ("I15 the receipt does not name the buyer",)),
     (recovery.ignores_the_numbers_of_replaced_tables, ("I15 was given out twice", "I18 was given out twice")),

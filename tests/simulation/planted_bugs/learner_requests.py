@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from functions.payments.learner_requests import learner_request_routes
+from functions.payments.learner_requests import learner_request_routes, learner_request_service
 from functions.payments.refunds.sync_refunds import readable_payment
 from shared.db.payments.learner_requests import learner_request
 from shared.db.payments.payment_attributes import apply_payment_changes
@@ -74,6 +74,25 @@ def decides_a_request_that_has_ended() -> list[Patch]:
         return learner_request_rules._approved(payment, enrollment, reopened, now)
 
     return [(learner_request_rules, "_decided", decide_again)]
+
+
+def decides_whichever_request_is_open() -> list[Patch]:
+    """The admin has read an earlier one, which the learner took back."""
+    decided, require = learner_request_rules._decided, learner_request_service._require_decidable
+
+    def decide_current(payment: Any, enrollment: Any, evidence: Any, now: Any) -> Decision:
+        request = learner_request_rules._current(payment)
+        number = request.number if request else evidence.number
+        return decided(payment, enrollment, replace(evidence, number=number), now)
+
+    def require_decidable(payment: Any, number: int) -> None:
+        request = learner_request(payment)
+        require(payment, request.number if request else number)
+
+    return [
+        (learner_request_rules, "_decided", decide_current),
+        (learner_request_service, "_require_decidable", require_decidable),
+    ]
 
 
 def finds_the_payment_of_any_learner() -> list[Patch]:

@@ -71,14 +71,14 @@ def test_request_that_the_rule_approves_demands_the_refund_and_ends_the_access()
 
 
 def test_approval_by_an_admin_stores_the_same_as_a_full_refund() -> None:
-    decision = decide(requested(), ACTIVE, LearnerRequestDecided(True, "usr_3", "as agreed"), NOW)
+    decision = decide(requested(), ACTIVE, LearnerRequestDecided(1, True, "usr_3", "as agreed"), NOW)
     refund = decide(captured(), ACTIVE, EVIDENCE["refund of the remaining balance requested"], NOW)
     approved = replace(OPEN, state=RequestState.APPROVED, ended_at=NOW, decided_by="usr_3", note="as agreed")
     assert decision == replace(refund, payment=replace(refund.payment, learner_request=approved))
 
 
 def test_decline_changes_the_request_only() -> None:
-    decision = decide(requested(), ACTIVE, LearnerRequestDecided(False, "usr_3", "too late"), NOW)
+    decision = decide(requested(), ACTIVE, LearnerRequestDecided(1, False, "usr_3", "too late"), NOW)
     declined = replace(OPEN, state=RequestState.DECLINED, ended_at=NOW, decided_by="usr_3", note="too late")
     assert decision == Decision(Verdict.RECORDED, PaymentChanges(learner_request=declined))
 
@@ -92,10 +92,17 @@ def test_withdrawal_is_recorded_once_and_rejected_without_open_request() -> None
         assert decide(payment, ACTIVE, LearnerRequestWithdrawn(), NOW).verdict is Verdict.REJECTED
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_decision_about_another_request_is_rejected(number: int) -> None:
+    for approved in (True, False):
+        evidence = LearnerRequestDecided(number, approved, "usr_3", "as agreed")
+        assert decide(requested(number=2), ACTIVE, evidence, NOW).verdict is Verdict.REJECTED
+
+
 @pytest.mark.parametrize("state", ["approved", "declined", "withdrawn", "closed"])
 def test_decision_about_an_ended_request_is_rejected(state: str) -> None:
     for approved in (True, False):
-        evidence = LearnerRequestDecided(approved, "usr_3", "as agreed")
+        evidence = LearnerRequestDecided(1, approved, "usr_3", "as agreed")
         assert decide(requested(state=state), ACTIVE, evidence, NOW).verdict is Verdict.REJECTED
 
 
@@ -131,7 +138,7 @@ def test_decision_waits_while_others_may_return_the_money(changes: dict[str, Any
     payment = captured(learner_request=learner_request_map(), **changes)
     assert waits_for(payment) is expected
     for approved in (True, False):
-        verdict = decide(payment, ACTIVE, LearnerRequestDecided(approved, "usr_3", "as agreed"), NOW).verdict
+        verdict = decide(payment, ACTIVE, LearnerRequestDecided(1, approved, "usr_3", "as agreed"), NOW).verdict
         assert (verdict is Verdict.REJECTED) == (expected is not None)
 
 

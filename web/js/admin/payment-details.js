@@ -64,8 +64,8 @@ const buyerText = ({ state, gstin, name }) => [gstin && `${name}, GSTIN ${gstin}
 const REQUEST_COLOURS = { open: "pending", approved: "active", declined: "failed" };
 
 /** The learner's request for a refund: its state, its reason, and the note of an administrator. */
-const learnerRequest = ({ state, reason, progress, requested_at, note, closed_by }) => [
-  badge(REQUEST_COLOURS[state] ?? state, titleCase(state)), ` ${formatDateTime(requested_at)}, ${progress} % completed: ${reason}`,
+const learnerRequest = ({ number, state, reason, progress, requested_at, note, closed_by }) => [
+  badge(REQUEST_COLOURS[state] ?? state, titleCase(state)), number > 1 && ` Request ${number},`, ` ${formatDateTime(requested_at)}, ${progress} % completed: ${reason}`,
   note && h("small", ` Note: ${note}`), closed_by && h("small", ` ${titleCase(closed_by)}`)];
 
 /** Razorpay's reason for rejecting a refund; nothing without one. */

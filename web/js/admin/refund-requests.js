@@ -24,7 +24,7 @@ export function refundRequestList(showPayment) {
 function rows(showPayment, draw) {
   const view = table("Refund requests", [
     { name: "Order", cell: (one) => h("code", one.order_id) },
-    { name: "Requested", cell: (one) => formatDateTime(one.learner_request.requested_at) },
+    { name: "Requested", cell: (one) => [formatDateTime(one.learner_request.requested_at), one.learner_request.number > 1 && h("small", ` request ${one.learner_request.number}`)].filter(Boolean) },
     { name: "Reason", cell: (one) => one.learner_request.reason },
     { name: "Completed", number: true, cell: (one) => `${one.learner_request.progress} %` },
     { name: "Refund", number: true, cell: (one) => balance(one) },
@@ -72,7 +72,7 @@ function decide(payment, decision, draw) {
     title: title(payment), text, confirm, kind,
     fields: [textArea({ name: "note", label: "Note to the learner", value: note, required: true, maxlength: MAX_LENGTH, rows: 3, hint: "The learner reads it with your decision." })],
   }, async (values) => {
-    await post(`/api/payments/${payment.order_id}/refund-request/decision`, { decision, ...values });
+    await post(`/api/payments/${payment.order_id}/refund-request/decision`, { decision, number: payment.learner_request.number, ...values });
     draw();
     toast(done);
   });
