@@ -4,7 +4,14 @@ from typing import Any, Final
 
 from functions.courses import course_etag, presenters, service
 from functions.courses.app import app
-from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners, SaleNotBelowPrice
+from functions.courses.errors import (
+    CourseArchived,
+    CourseBusy,
+    CourseEmpty,
+    CourseHasLearners,
+    SaleEnded,
+    SaleNotBelowPrice,
+)
 from functions.courses.media import uploads
 from functions.courses.schemas import CourseDetailOut, CourseIn, CourseModerationIn, CourseOut, CourseUpdateIn
 from shared.db.courses.course_pages import CoursePage
@@ -71,12 +78,12 @@ def get_course(request: Request[None, None]) -> Response:
     body=CourseUpdateIn,
     response=CourseDetailOut,
     guard=require_course_owner,
-    errors=(*_UPDATE_ERRORS, SaleNotBelowPrice),
+    errors=(*_UPDATE_ERRORS, SaleNotBelowPrice, SaleEnded, CourseBusy),
 )
 def update_course(request: Request[CourseUpdateIn, None]) -> Response:
     """Edit a course. Omitted fields keep their values. `If-Match` is honoured. A new price applies to new orders.
 
-    `sale` schedules a sale price."""
+    `sale` schedules a sale price. A list price that is not above the stored sale price ends that sale."""
     expected = course_etag.parse_if_match(request.header("if-match"))
     return course_response(request, service.update(request.path["course_id"], request.body, request.caller, expected))
 

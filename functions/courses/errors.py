@@ -58,6 +58,11 @@ class SaleNotBelowPrice(Invalid):
     title = "A sale price is below the list price"
 
 
+class SaleEnded(Invalid):
+    code = "sale_ended"
+    title = "The sale would have ended before now: give a later end"
+
+
 class SectionNotEmpty(Conflict):
     code = "section_not_empty"
     title = "The section still has lessons: move or delete them first"

@@ -1,13 +1,15 @@
 """The price of a course at the moment of the response, and the changes of its sale."""
 
-from typing import Any
+from typing import Any, Final
 
-from functions.courses.errors import SaleNotBelowPrice
+from functions.courses.errors import SaleEnded, SaleNotBelowPrice
 from functions.courses.schemas import SaleIn
 from shared import clock
 from shared.db.entities import CatalogueCard, Course
 from shared.domain.prices import price_at, shown_sale
 from shared.schemas import Money, SaleOut
+
+_NO_SALE: Final = {"sale_amount": None, "sale_from": None, "sale_until": None}
 
 
 def price_fields(priced: Course | CatalogueCard) -> dict[str, Any]:
@@ -22,9 +24,18 @@ def price_fields(priced: Course | CatalogueCard) -> dict[str, Any]:
 
 
 def sale_changes(sale: SaleIn | None, list_amount: int) -> dict[str, Any]:
-    """The attributes that set the sale, or remove it. Raises SaleNotBelowPrice."""
+    """The attributes that set the sale, or remove it. Raises SaleNotBelowPrice, SaleEnded."""
     if sale is None:
-        return {"sale_amount": None, "sale_from": None, "sale_until": None}
+        return dict(_NO_SALE)
     if sale.amount >= list_amount:
         raise SaleNotBelowPrice
+    if sale.until <= clock.now():
+        raise SaleEnded
     return {"sale_amount": sale.amount, "sale_from": sale.starts_at, "sale_until": sale.until}
+
+
+def changes_of_new_price(stored: Course, list_amount: int) -> dict[str, Any]:
+    """The attributes that remove a stored sale that is not below the new list price, or that had no effect under the
+    price before: no later price brings it back."""
+    sale = stored.sale
+    return dict(_NO_SALE) if sale and sale.amount >= min(int(stored.amount), list_amount) else {}

@@ -62,7 +62,7 @@ class CourseIn(In):
 
 class CourseUpdateIn(In):
     """Fields that are absent or null keep their values, except `sale`: null ends it. A sale price is below the list
-    price; after a new list price that is not above it, it has no effect."""
+    price, and its end is ahead. A new list price that is not above the sale price ends the sale."""
 
     title: ShortText | None = None
     description: LongText | None = None

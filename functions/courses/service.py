@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from functions.courses import permissions
 from functions.courses.errors import CourseArchived, CourseBusy, CourseEmpty, CourseHasLearners
-from functions.courses.prices import sale_changes
+from functions.courses.prices import changes_of_new_price, sale_changes
 from functions.courses.schemas import CourseIn, CourseModerationIn, CourseUpdateIn
 from shared import clock, ids
 from shared.db.courses import course_pages, courses
@@ -83,16 +83,25 @@ def require_own_course(course_id: str, caller: Caller) -> Course:
 
 
 def update(course_id: str, changes: CourseUpdateIn, caller: Caller, expected: Versions | None) -> CoursePage:
-    """Sets the fields of `changes` that are not null; a `sale` of null ends the sale. `expected` are the versions of
-    `If-Match`, None without one.
+    """Sets the fields of `changes` that are not null; a `sale` of null ends the sale, and so does a list price that is
+    not above the stored sale price. `expected` are the versions of `If-Match`, None without one.
 
-    Raises CourseNotFound, SaleNotBelowPrice, CourseArchived, CourseEmpty (for publishing without a lesson),
-    PreconditionFailed, StoreUnavailable."""
+    Raises CourseNotFound, SaleNotBelowPrice, SaleEnded, CourseArchived, CourseEmpty (for publishing without a lesson),
+    PreconditionFailed, CourseBusy, StoreUnavailable."""
     attributes = _attributes(changes)
-    if "sale" in changes.model_fields_set:
-        list_amount = attributes.get("amount") or require_own_course(course_id, caller).amount
-        attributes |= sale_changes(changes.sale, list_amount)
-    return _update(course_id, attributes, caller, expected)
+    if changes.price is None and "sale" not in changes.model_fields_set:
+        return _update(course_id, attributes, caller, expected)
+
+    def attempt() -> CoursePage:
+        read = require_own_course(course_id, caller)
+        list_amount = attributes.get("amount", int(read.amount))
+        if "sale" in changes.model_fields_set:
+            of_sale = sale_changes(changes.sale, list_amount)
+        else:
+            of_sale = changes_of_new_price(read, list_amount)
+        return _update(course_id, attributes | of_sale, caller, expected, read)
+
+    return retry_on_conflict(attempt, CourseBusy)
 
 
 def publish(course_id: str, caller: Caller, expected: Versions | None) -> CoursePage:
@@ -157,8 +166,14 @@ def _set_status(course_id: str, status: CourseStatus, caller: Caller, expected: 
     return page
 
 
-def _update(course_id: str, changes: dict[str, Any], caller: Caller, expected: Versions | None) -> CoursePage:
-    outcome = courses.edit(course_id, caller.user_id, changes, expected=expected, now=clock.now())
+def _update(
+    course_id: str, changes: dict[str, Any], caller: Caller, expected: Versions | None, read: Course | None = None
+) -> CoursePage:
+    """Writes the changes, if the course is still as it was `read`. Raises WriteConflict if it is not, and the client
+    named no version."""
+    outcome = courses.edit(course_id, caller.user_id, changes, expected=expected, now=clock.now(), read=read)
+    if outcome is CourseOutcome.STALE and read and not expected:
+        raise WriteConflict
     if outcome is not CourseOutcome.WRITTEN:
         _raise_error_for(outcome)
     return _read_page(course_id)

@@ -1,7 +1,7 @@
 """List price and sale price of a course. Pure. Amounts in minor units, times in UTC.
 
 The price follows from the time at which it is read, so no job changes anything when a sale begins or ends. A sale price
-that is not below the list price has no effect: the list price may have been lowered since.
+that is not below the list price has no effect: a version that left it there may have lowered the list price since.
 """
 
 from datetime import datetime

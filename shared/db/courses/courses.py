@@ -13,7 +13,7 @@ from shared.db.courses.course_pages import Versions
 from shared.db.entities import Course, Enrollment, MediaAsset, Outline
 from shared.db.table import keys, store
 from shared.db.table.base import Item
-from shared.db.table.changes import update_actions
+from shared.db.table.changes import unchanged_since_read, update_actions
 from shared.db.table.transaction import FailedConditions, Transaction
 from shared.domain.lifecycle import CourseStatus
 from shared.errors import StoreUnavailable
@@ -76,10 +76,17 @@ def create(course: Course) -> None:
 
 
 def edit(
-    course_id: str, owner_id: str, changes: Mapping[str, Any], *, expected: Versions | None, now: datetime
+    course_id: str,
+    owner_id: str,
+    changes: Mapping[str, Any],
+    *,
+    expected: Versions | None,
+    now: datetime,
+    read: Course | None = None,
 ) -> CourseOutcome:
     """Sets the attributes in `changes`; None removes one. Publishing requires a lesson; the time of the first
-    publication never changes again. `expected` are the versions of an If-Match header, if there is one."""
+    publication never changes again. `expected` are the versions of an If-Match header, if there is one. `read` is the
+    course from which the changes follow: STALE if it has changed since."""
     publishing = changes.get("status") is CourseStatus.PUBLISHED
     actions = update_actions(Course, changes)
     if publishing:
@@ -88,6 +95,8 @@ def edit(
     transaction = Transaction()
     if expected:
         condition &= Course.version == expected.course
+    if read:
+        condition &= unchanged_since_read(Course, read)
     transaction.update("course", keys.course(course_id), [*actions, *_version_and_time(now)], condition)
     if publishing or expected:
         transaction.check("outline", keys.outline(course_id), _outline_condition(publishing, expected))

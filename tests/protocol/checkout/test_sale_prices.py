@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from shared.db.courses import courses
 from shared.db.entities import Course
 from shared.db.table import keys, store
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course
 
 SALE = {"amount": 19_900, "from": "2026-11-23T12:10:00Z", "until": "2026-11-23T12:20:00+00:00"}
@@ -97,18 +99,96 @@ def test_sale_price_of_0_activates_without_an_order(
     assert [each["kind"] for each in timeline] == ["enrolled"]
 
 
-def test_sale_null_ends_it_and_a_lower_list_price_makes_it_void(
-    shop: Storefront, instructor: Api, course_id: str
+def set_list_price(instructor: Api, course_id: str, amount: int, **changes: Any) -> Any:
+    return instructor.put(f"/api/courses/{course_id}", {"price": {"amount": amount, "currency": "INR"}, **changes})
+
+
+def stored_course(course_id: str) -> Course:
+    stored = store.get(Course, keys.course(course_id))
+    assert stored
+    return stored
+
+
+def test_sale_null_ends_it(shop: Storefront, instructor: Api, course_id: str) -> None:
+    set_sale(instructor, course_id)
+    assert set_sale(instructor, course_id, None).status == 200
+    assert stored_course(course_id).sale is None
+
+
+@pytest.mark.parametrize("lower", [10_000, 19_900])
+def test_list_price_that_is_not_above_the_sale_price_ends_the_sale(
+    shop: Storefront, instructor: Api, course_id: str, lower: int
 ) -> None:
     set_sale(instructor, course_id)
     shop.clock.advance(minutes=10)
     assert price(shop, course_id) == 19_900
-    instructor.put(f"/api/courses/{course_id}", {"price": {"amount": 10_000, "currency": "INR"}})
-    assert price(shop, course_id) == 10_000
-    assert set_sale(instructor, course_id, None).status == 200
-    stored = store.get(Course, keys.course(course_id))
-    assert stored
-    assert (stored.sale, stored.amount) == (None, 10_000)
+    lowered = set_list_price(instructor, course_id, lower)
+    assert (lowered.status, lowered.json["price"]["amount"], lowered.json["sale"]) == (200, lower, None)
+    assert (stored_course(course_id).sale, stored_course(course_id).version) == (None, 3)
+    raised = set_list_price(instructor, course_id, PRICE)
+    assert (raised.json["price"]["amount"], raised.json["sale"]) == (PRICE, None)
+
+
+def test_list_price_above_the_sale_price_keeps_the_sale(shop: Storefront, instructor: Api, course_id: str) -> None:
+    set_sale(instructor, course_id)
+    shop.clock.advance(minutes=10)
+    lowered = set_list_price(instructor, course_id, 19_901)
+    assert (lowered.json["price"]["amount"], lowered.json["list_price"]["amount"]) == (19_900, 19_901)
+    assert lowered.json["sale"]["amount"] == 19_900
+
+
+def test_sale_without_effect_of_an_earlier_version_does_not_return_with_a_higher_price(
+    shop: Storefront, instructor: Api, course_id: str
+) -> None:
+    set_sale(instructor, course_id)
+    tamper(stored_course(course_id), amount=10_000)
+    raised = set_list_price(instructor, course_id, PRICE)
+    assert (raised.json["sale"], stored_course(course_id).sale) == (None, None)
+
+
+def test_sale_that_is_set_while_the_list_price_is_lowered_is_checked_against_the_lower_price(
+    shop: Storefront, instructor: Api, course_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit, lowered = courses.edit, []
+
+    def lower_the_price_first(*args: Any, **keywords: Any) -> Any:
+        if not lowered:
+            lowered.append(True)
+            assert set_list_price(instructor, course_id, 15_000).status == 200
+        return edit(*args, **keywords)
+
+    monkeypatch.setattr(courses, "edit", lower_the_price_first)
+    reply = set_sale(instructor, course_id)
+    assert (reply.status, reply.code) == (422, "sale_not_below_price")
+    assert (stored_course(course_id).sale, stored_course(course_id).amount) == (None, 15_000)
+
+
+def test_list_price_lowered_while_a_sale_is_set_ends_that_sale(
+    shop: Storefront, instructor: Api, course_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit, begun = courses.edit, []
+
+    def set_the_sale_first(*args: Any, **keywords: Any) -> Any:
+        if not begun:
+            begun.append(True)
+            assert set_sale(instructor, course_id).status == 200
+        return edit(*args, **keywords)
+
+    monkeypatch.setattr(courses, "edit", set_the_sale_first)
+    assert set_list_price(instructor, course_id, 15_000).status == 200
+    assert (stored_course(course_id).sale, stored_course(course_id).amount) == (None, 15_000)
+
+
+def test_list_price_with_a_version_that_is_not_current_is_412_and_changes_nothing(
+    shop: Storefront, instructor: Api, course_id: str
+) -> None:
+    tag = set_sale(instructor, course_id).headers["ETag"]
+    assert instructor.put(f"/api/courses/{course_id}", {"title": "Ragas"}).status == 200
+    body = {"price": {"amount": 10_000, "currency": "INR"}}
+    reply = instructor.put(f"/api/courses/{course_id}", body, headers={"If-Match": tag})
+    assert reply.status == 412
+    stored = stored_course(course_id)
+    assert (stored.amount, stored.sale_amount) == (PRICE, 19_900)
 
 
 def test_catalogue_card_shows_the_price_of_the_moment_without_an_update(
@@ -133,6 +213,7 @@ def test_catalogue_card_shows_the_price_of_the_moment_without_an_update(
         (SALE | {"from": "2026-11-23T12:10:00"}, "invalid"),
         ({"amount": 19_900}, "invalid"),
         (SALE | {"amount": PRICE}, "sale_not_below_price"),
+        (SALE | {"from": "2026-11-22T00:00:00Z", "until": "2026-11-23T11:59:59Z"}, "sale_ended"),
     ],
 )
 def test_sale_with_invalid_terms_changes_nothing(

@@ -51,7 +51,7 @@ function saleForm(draft, draw) {
     ],
     submit: sale ? "Change sale" : "Schedule sale",
     kind: "",
-    fieldByCode: { sale_not_below_price: "sale.amount" },
+    fieldByCode: { sale_not_below_price: "sale.amount", sale_ended: "sale.until" },
     onsubmit: async (values) => {
       const next = { amount: values["sale.amount"], from: values["sale.from"], until: values["sale.until"] };
       requireValid(next, list);
