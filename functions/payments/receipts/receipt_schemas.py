@@ -63,8 +63,9 @@ class ReceiptOut(Out):
     seller's day of the payment ("2026-11-30"), which is in the financial year of the number. `tax` is null when the
     seller has no GSTIN. A numbered receipt never changes: refunds appear as `credits` with their notes, and
     `net_amount` is the amount minus the credits. `discount` is what a sale and a coupon took off `list_amount`, which
-    is null in an order at the list price; `coupon_discount` is the part of `coupon` in it, null in a
-    receipt that does not say where its discount comes from."""
+    is null in an order at the list price that was paid with its amount. What `list_amount` less `discount` differs from
+    `amount` is an offer or a fee of the gateway that was accepted. `coupon_discount` is the part of
+    `coupon` in `discount`, null in a receipt that does not say where its discount comes from."""
 
     id: str
     number: str

@@ -38,11 +38,13 @@ def buyer_of_receipt(receipt: Receipt) -> list[tuple[str, str]]:
 
 def reductions(receipt: Receipt) -> list[tuple[str, str]]:
     """What leads from the list price to the amount: the part of a sale price, the part of a coupon, and an offer or a
-    fee of the gateway. Empty at the list price. A discount that is known at the time of supply must be on the invoice
-    to lower the value of the supply (CGST Act 2017, section 15(3)(a); unverified: read in a copy)."""
-    if not receipt.list_amount or not receipt.discount:
+    fee of the gateway. Empty if the list price was paid. A discount that is known at the time of supply must be on the
+    invoice to lower the value of the supply (CGST Act 2017, section 15(3)(a); unverified: read in a copy)."""
+    if not receipt.list_amount:
         return []
     by_payment = receipt.amount - (receipt.list_amount - receipt.discount)
+    if not receipt.discount and not by_payment:
+        return []
     lines = [
         ("List price", receipt.list_amount),
         *_discounts(receipt),

@@ -20,8 +20,10 @@ class Receipt(ListingIndexed, DueIndexed, Item):
     before the notes do not have it, until `issue-credit-notes` has written the missing notes.
 
     `list_amount`, `discount`, `coupon_code` and `coupon_discount` are those of the order: all four are absent in an
-    order at the list price, and `coupon_code` in one without a coupon. `coupon_discount` is the coupon's part of
-    `discount`, 0 without one; receipts of earlier versions do not have it.
+    order at the list price that was paid with its amount, and `coupon_code` in one without a coupon. An order at the
+    list price of which another amount was accepted (an offer or a fee of the gateway) has `discount` 0; receipts of
+    earlier versions do not have it. `coupon_discount` is the coupon's part of `discount`, 0 without one; receipts of
+    earlier versions do not have it.
 
     Amounts are in minor units, tax included: `taxable` and the taxes add up to `amount`. Without `seller_gstin` they
     are absent.

@@ -1,14 +1,18 @@
 """A receipt leads from the list price to the amount: on the page, in the PDF, and as JSON."""
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from functions.dashboards.recount.compare import compare_counters
 from tests.fixtures.api import Api
 from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import PRICE, Storefront, put_published_course
 from tests.protocol.coupons.coupon_actions import CODE, put_coupon
 from tests.protocol.documents.test_documents import lines_of, seller, stored_receipt
+from tests.protocol.holds.held_payment import PAID, HeldPayment
 
 __all__ = ["seller"]
 
@@ -82,6 +86,77 @@ def test_receipt_at_the_list_price_states_only_what_was_paid(shop: Storefront, s
     shop.pay(order_id)
     shop.deliver()
     assert foot_of(student, order_id) == [("Paid", "₹ 499.00")]
+
+
+def accepted(shop: Storefront, learner: Api, admin: Api, **payer: Any) -> str:
+    """The id of an order at the list price of which an admin accepted another amount."""
+    held = HeldPayment.of(shop, learner, **payer)
+    assert held.accept(admin).status == 200
+    return held.order_id
+
+
+@pytest.mark.parametrize(
+    ("payer", "paid", "lines"),
+    [
+        (
+            {},
+            PAID,
+            [("Offer of the payment", "\N{MINUS SIGN}₹ 50.00"), ("Paid", "₹ 449.00")],
+        ),
+        (
+            {"offer_id": "offer_ANZoaxsOww2X53", "discount": 20_001},
+            29_899,
+            [("Offer of the payment", "\N{MINUS SIGN}₹ 200.01"), ("Paid", "₹ 298.99")],
+        ),
+    ],
+)
+def test_receipt_of_an_accepted_offer_leads_from_the_list_price_to_what_was_paid(
+    shop: Storefront,
+    student: Api,
+    admin: Api,
+    project: Callable[[], int],
+    payer: dict[str, Any],
+    paid: int,
+    lines: list[tuple[str, str]],
+) -> None:
+    order_id = accepted(shop, student, admin, **payer)
+    shown = student.get(f"/api/payments/{order_id}/receipt").json
+    assert {name: shown[name] for name in ("list_amount", "discount", "coupon", "coupon_discount", "amount")} == {
+        "list_amount": PRICE,
+        "discount": 0,
+        "coupon": None,
+        "coupon_discount": 0,
+        "amount": paid,
+    }
+    assert foot_of(student, order_id) == [("List price", "₹ 499.00"), *lines]
+    assert "List price ₹ 499.00" in " ".join(lines_of(student.get(f"/api/payments/{order_id}/receipt.pdf")))
+    shop.sweep()
+    project()
+    (month,) = admin.get("/api/reports/month?month=2026-11").json["documents"]
+    assert (month["list_amount"], month["discount"], month["receipts"]["amount"]) == (PRICE, 0, paid)
+    assert compare_counters().is_equal
+
+
+def test_receipt_of_a_fee_on_top_states_the_fee(shop: Storefront, student: Api) -> None:
+    order_id = shop.create_order(student)["order_id"]
+    shop.pay(order_id, customer_bears_fee=True)
+    shop.deliver()
+    shown = student.get(f"/api/payments/{order_id}/receipt").json
+    assert (shown["list_amount"], shown["discount"], shown["amount"]) == (PRICE, 0, PRICE + 1_177)
+    assert foot_of(student, order_id) == [
+        ("List price", "₹ 499.00"),
+        ("Fee of the payment", "₹ 11.77"),
+        ("Paid", "₹ 510.77"),
+    ]
+
+
+def test_receipt_of_an_earlier_version_with_an_accepted_offer_states_only_what_was_paid(
+    shop: Storefront, student: Api, admin: Api
+) -> None:
+    order_id = accepted(shop, student, admin)
+    student.get(f"/api/payments/{order_id}/receipt")
+    tamper(stored_receipt(order_id), list_amount=None, discount=None, coupon_discount=None)
+    assert foot_of(student, order_id) == [("Paid", "₹ 449.00")]
 
 
 @pytest.mark.parametrize(

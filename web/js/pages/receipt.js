@@ -45,7 +45,7 @@ function facts({ seller, learner, tax, credits, ...receipt }, amount) {
 
 /** From the list price to the amount: a sale price, a coupon, and an offer or a fee of the gateway. */
 function reductions({ list_amount, discount, coupon, coupon_discount, amount }) {
-  if (!discount) return [];
+  if (list_amount === null) return [];
   const byPayment = amount - (list_amount - discount);
   const parts = coupon_discount === null ? [["Discount", -discount]] : [["Discount (sale price)", coupon_discount - discount], [`Discount (coupon ${coupon})`, -coupon_discount]];
   return [["List price", list_amount], ...parts, [byPayment > 0 ? "Fee of the payment" : "Offer of the payment", byPayment]].filter(([, value]) => value !== 0);

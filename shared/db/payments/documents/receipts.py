@@ -20,15 +20,19 @@ def new_receipt(captured: Payment, enrollment: Enrollment | None, course_title: 
         course_title=course_title,
         amount=captured.captured_amount,
         currency=captured.currency,
-        **(_discount_of(captured) if captured.discount else {}),
+        **_price_of(captured),
         captured_at=captured.captured_at,
         has_all_notes=True,
         **due_receipt_attributes(captured.order_id, captured.captured_at),
     )
 
 
-def _discount_of(captured: Payment) -> dict[str, Any]:
-    """An order of an earlier version with a coupon knows only the whole discount."""
+def _price_of(captured: Payment) -> dict[str, Any]:
+    """What leads to the amount: empty for an order at the list price that was paid with its amount. An order of an
+    earlier version with a coupon knows only the whole discount."""
+    if not captured.discount:
+        accepted = captured.captured_amount != captured.amount
+        return {"list_amount": captured.amount, "discount": 0, "coupon_discount": 0} if accepted else {}
     of_coupon: int | None = captured.coupon_discount
     if of_coupon is None:
         of_coupon = captured.discount if captured.coupon_code else 0
