@@ -57,7 +57,7 @@ def _operation(route: Route, registry: SchemaRegistry) -> dict[str, Any]:
         "parameters": _parameters(route, registry),
         "requestBody": _request_body(route, registry),
         "responses": {
-            str(route.status): _success_response(route, registry),
+            **_success_responses(route, registry),
             **error_responses(route_errors(route)),
         },
     }
@@ -112,6 +112,14 @@ def _request_body(route: Route, registry: SchemaRegistry) -> dict[str, Any] | No
     else:
         return None
     return {"required": not route.body_optional, "content": {route.media_type: {"schema": schema}}}
+
+
+def _success_responses(route: Route, registry: SchemaRegistry) -> dict[str, Any]:
+    responses = {str(route.status): _success_response(route, registry)}
+    if route.response_200 is not None:
+        content = {JSON: {"schema": registry.schema(route.response_200, "serialization")}}
+        responses = {"200": {"description": _STATUS_DESCRIPTIONS[200], "content": content}, **responses}
+    return responses
 
 
 def _success_response(route: Route, registry: SchemaRegistry) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class SchemaRegistry:
                 (route.body, "validation"),
                 (route.query, "validation"),
                 (route.response, "serialization"),
+                (route.response_200, "serialization"),
             )
             adapters |= {(model, mode): TypeAdapter(model) for model, mode in models if model is not None}
         inputs = [(model, mode, adapter) for (model, mode), adapter in adapters.items()]

@@ -45,6 +45,7 @@ lambda_handler = app
     status=201,
     body=EnrollmentIn,
     response=EnrollmentWithNextStepOut,
+    response_200=EnrollmentWithNextStepOut,
     creates=True,
     errors=(*enrollment_rules.ENROLLMENT_ERRORS, errors.EnrollmentBusy),
 )

@@ -57,7 +57,8 @@ lambda_handler = app
     Access.STUDENT,
     status=201,
     body=CreateOrderIn,
-    response=OrderOut | FreeActivationOut,
+    response=OrderOut,
+    response_200=OrderOut | FreeActivationOut,
     creates=True,
     errors=(
         *enrollment_rules.ENROLLMENT_ERRORS,

@@ -39,6 +39,7 @@ class RouteOptions(TypedDict, total=False):
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     response: Any
+    response_200: Any
     guard: Callable[[Request[Any, Any]], Any] | None
     creates: bool
     media_type: str
@@ -52,6 +53,7 @@ class Route:
     """One route: method and path, access, endpoint, schemas of request and response, and the errors it can return.
 
     `guard` runs before the body is read; its result is `request.guard_result`. `creates` enables Idempotency-Key.
+    `response_200` is the schema of a 200 of a route whose `status` is another: what was asked for exists already.
     `body_limit` is in bytes."""
 
     method: str
@@ -62,6 +64,7 @@ class Route:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     response: Any = None
+    response_200: Any = None
     guard: Callable[[Request[Any, Any]], Any] | None = None
     creates: bool = False
     media_type: str = "application/json"

@@ -51,9 +51,11 @@ def _my_review(request: Request[Any, Any]) -> ReviewOut | None:
     "PUT",
     "/api/courses/{course_id}/reviews/my",
     Access.STUDENT,
+    status=201,
     body=ReviewIn,
     guard=_require_learner,
     response=ReviewOut,
+    response_200=ReviewOut,
     errors=(EnrollmentNotFound, NotEnrolled, ReviewBusy),
 )
 def update_my_review(request: Request[ReviewIn, None]) -> Response:

@@ -54,6 +54,26 @@ def test_openapi_document_lists_exactly_the_routes_of_all_functions(document: di
     assert len(ROUTES) == len(documented)
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "schemas"),
+    [
+        ("/api/payments/create-order", "post", {"200": {"Order", "FreeActivation"}, "201": {"Order"}}),
+        ("/api/enrollments", "post", {"200": {"EnrollmentWithNextStep"}, "201": {"EnrollmentWithNextStep"}}),
+        ("/api/courses/{course_id}/reviews/my", "put", {"200": {"Review"}, "201": {"Review"}}),
+    ],
+)
+def test_openapi_operation_that_creates_or_finds_documents_201_and_200(
+    document: dict[str, Any], path: str, method: str, schemas: dict[str, set[str]]
+) -> None:
+    responses = document["paths"][path][method]["responses"]
+    found = {
+        status: set(re.findall(r"#/components/schemas/(\w+)", json.dumps(response)))
+        for status, response in responses.items()
+        if status.startswith("2")
+    }
+    assert found == schemas
+
+
 def test_openapi_operation_ids_and_schema_names_are_unique(document: dict[str, Any]) -> None:
     operations = operation_ids(document)
     assert len(operations) == len(set(operations))
