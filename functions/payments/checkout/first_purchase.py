@@ -15,11 +15,12 @@ _MAX_CHECKED: Final = 50
 """Enrollments whose orders the transaction of a claim checks; a transaction has at most a hundred operations."""
 
 
-def require_first_purchase(
+def first_purchase_conditions(
     user_id: str, course_id: str, holder: FirstPurchase | None, earlier: EarlierOrders
 ) -> FirstPurchaseCheck:
-    """What the transaction of the claim must find unchanged. `holder` names the order that claimed a coupon for first
-    purchases last. Its claim was given back, or it is an earlier order for the same course: both are never kept.
+    """What the transaction of the claim must find unchanged, so that the order is the learner's first purchase.
+    `holder` names the order that claimed a coupon for first purchases last. Its claim was given back, or it is an
+    earlier order for the same course: both are never kept.
 
     Raises CouponFirstPurchaseOnly when an order gave the learner access to a course, or another order has such a claim;
     StoreUnavailable."""

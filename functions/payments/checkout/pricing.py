@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.payments.checkout.earlier_orders import EarlierOrders
-from functions.payments.checkout.first_purchase import require_first_purchase
+from functions.payments.checkout.first_purchase import first_purchase_conditions
 from functions.payments.coupons.coupon_errors import (
     CouponBelowMinimum,
     CouponExhausted,
@@ -95,7 +95,7 @@ def claim_coupon(quoted: Quote, user_id: str, earlier: EarlierOrders, now: datet
             raise CouponExhausted
     first = None
     if coupon.first_purchase:
-        first = require_first_purchase(user_id, quoted.course.course_id, records.first_purchase, earlier)
+        first = first_purchase_conditions(user_id, quoted.course.course_id, records.first_purchase, earlier)
     return CouponClaim(coupon, user_id, None, earlier.claimant, first, quoted.price - quoted.amount)
 
 

@@ -47,11 +47,12 @@ class CouponRecords:
 @dataclass(frozen=True)
 class FirstPurchaseCheck:
     """Why a claim is the learner's first purchase, as it was read: `holder` names the order of the claim before (None:
-    there was none), `released` is the payment of that order if it gave its claim back, and `unpaid` are the learner's
-    enrollments whose orders have granted nothing so far. All of it must still be so when the claim is written."""
+    there was none). `holder_payment` is the payment of that order: its claim was given back, or it is for the same
+    course and unpaid. None if there is none, or the claim is taken over anyway. `unpaid` are the enrollments whose
+    orders have granted nothing so far. All of it must still be so when the claim is written."""
 
     holder: FirstPurchase | None
-    released: Payment | None
+    holder_payment: Payment | None
     unpaid: tuple[Enrollment, ...]
 
 
@@ -97,8 +98,11 @@ def _add_first_purchase(transaction: Transaction, claim: CouponClaim, first: Fir
     holder = FirstPurchase.build(keys.first_purchase(claim.user_id), order_id=claim.order_id or FREE_GRANT)
     same = FirstPurchase.order_id == first.holder.order_id if first.holder else Item.pk.does_not_exist()
     transaction.put("first_purchase", holder, same)
-    if first.released:
-        key, unchanged = keys.payment(first.released.order_id), unchanged_since_read(Payment, first.released)
+    if first.holder_payment:
+        key, unchanged = (
+            keys.payment(first.holder_payment.order_id),
+            unchanged_since_read(Payment, first.holder_payment),
+        )
         transaction.check("first_purchase_order", key, unchanged)
     for enrollment in first.unpaid:
         key, unchanged = (
