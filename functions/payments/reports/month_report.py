@@ -8,6 +8,7 @@ from typing import Final
 from functions.payments.reconciliation.passes import NIGHTLY
 from functions.payments.reports import report_presenter
 from functions.payments.reports.month_schemas import (
+    DocumentPartsOut,
     DocumentSumsOut,
     DocumentTotalsOut,
     MonthReportOut,
@@ -54,10 +55,8 @@ def _documents(currency: str, stored: DocumentMonth) -> DocumentTotalsOut:
     receipts, credit, debit = (_sums(stored, name) for name in ("receipt", "credit", "debit"))
     net = {
         name: getattr(receipts, name) - getattr(credit, name) + getattr(debit, name)
-        for name in DocumentSumsOut.model_fields
-        if name != "count"
+        for name in DocumentPartsOut.model_fields
     }
-    count = receipts.count + credit.count + debit.count
     return DocumentTotalsOut(
         currency=currency,
         list_amount=stored.list_amount,
@@ -65,7 +64,7 @@ def _documents(currency: str, stored: DocumentMonth) -> DocumentTotalsOut:
         receipts=receipts,
         credit_notes=credit,
         debit_notes=debit,
-        net=DocumentSumsOut(count=count, **net),
+        net=DocumentPartsOut(**net),
     )
 
 

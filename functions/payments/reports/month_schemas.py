@@ -14,11 +14,10 @@ class MonthOnlyQuery(BaseModel):
     month: str = Field(pattern=MONTH_PATTERN)
 
 
-class DocumentSumsOut(Out):
-    """How many documents, and the sums of their parts; all positive. `amount` contains the tax. The taxable value and
-    the taxes are those of documents with tax: the others have an amount only."""
+class DocumentPartsOut(Out):
+    """Sums of the parts of documents. `amount` contains the tax. The taxable value and the taxes are those of documents
+    with tax: the others have an amount only."""
 
-    count: int
     amount: int
     taxable: int
     cgst: int
@@ -26,10 +25,16 @@ class DocumentSumsOut(Out):
     igst: int
 
 
+class DocumentSumsOut(DocumentPartsOut):
+    """How many documents of a type, and the sums of their parts; none is negative."""
+
+    count: int
+
+
 class DocumentTotalsOut(Out):
     """The numbered documents that are dated in the month, in one currency. `list_amount` less `discount` is the amount
     of the `receipts`, apart from fees and offers of the gateway on a payment. `net` is receipts less credit notes plus
-    debit notes: its taxes are the tax to pay."""
+    debit notes: its taxes are the tax to pay. It is negative in a month with more credit notes than sales."""
 
     currency: str
     list_amount: int
@@ -37,7 +42,7 @@ class DocumentTotalsOut(Out):
     receipts: DocumentSumsOut
     credit_notes: DocumentSumsOut
     debit_notes: DocumentSumsOut
-    net: DocumentSumsOut
+    net: DocumentPartsOut
 
 
 class MonthSalesOut(Out):

@@ -14,7 +14,7 @@ from shared.db.table import keys, store
 from shared.domain.account_ledger import LedgerKind
 from tests.fixtures.api import Api
 from tests.fixtures.memory_dynamodb.client import MemoryDynamoDb
-from tests.fixtures.storefront import Storefront
+from tests.fixtures.storefront import Storefront, refund
 from tests.protocol.coupons import coupon_actions
 from tests.protocol.reconciliation.actions import reconcile
 from tests.protocol.reconciliation.purchases import settle_refunds
@@ -59,7 +59,7 @@ def test_month_report_has_exact_sums_of_a_sale_with_discount_and_a_partial_refun
         "receipts": {"count": 1, "amount": 37_425, "taxable": 31_716, "cgst": 0, "sgst": 0, "igst": 5_709},
         "credit_notes": {"count": 1, "amount": 10_000, "taxable": 8_475, "cgst": 0, "sgst": 0, "igst": 1_525},
         "debit_notes": NOTHING,
-        "net": {"count": 2, "amount": 27_425, "taxable": 23_241, "cgst": 0, "sgst": 0, "igst": 4_184},
+        "net": {"amount": 27_425, "taxable": 23_241, "cgst": 0, "sgst": 0, "igst": 4_184},
     }
     assert found["recent"] == [{"month": MONTH, "currency": "INR", "receipts": 37_425, "returned": 10_000}]
 
@@ -92,6 +92,19 @@ def test_month_report_counts_the_documents_without_a_number(
     project()
     found = report(admin)
     assert (found["waiting_documents"], found["documents"][0]["receipts"]["count"]) == (0, 3)
+
+
+def test_month_report_net_is_negative_in_a_month_that_only_credits(
+    shop: Storefront, student: Api, admin: Api, project: Project
+) -> None:
+    order_id = coupon_actions.buy(shop, student, state="29")
+    shop.clock.advance(days=20)
+    refund(admin, order_id)
+    settle_refunds(shop)
+    project()
+    [documents] = report(admin, "2026-12")["documents"]
+    assert (documents["receipts"], documents["credit_notes"]["count"]) == (NOTHING, 1)
+    assert documents["net"] == {"amount": -49_900, "taxable": -42_288, "cgst": 0, "sgst": 0, "igst": -7_612}
 
 
 def test_month_report_recent_begins_eleven_months_before(
@@ -140,7 +153,7 @@ def _equals_gstr1(of_month: list[dict[str, Any]], rows: list[dict[str, Any]]) ->
     (found,) = of_month
     assert (found["receipts"], found["credit_notes"], found["debit_notes"]) == (receipts, credit, debit)
     (total,) = [row for row in rows if row["section"] == "hsn_total"]
-    assert found["net"] == {"count": len(documents), **{name: total[name] for name in PARTS}}
+    assert found["net"] == {name: total[name] for name in PARTS}
     assert (found["currency"], found["discount"]) == ("INR", 0)
     assert found["list_amount"] == receipts["amount"]
 
