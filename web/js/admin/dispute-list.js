@@ -8,7 +8,7 @@ import { asyncRegion } from "../ui/async-region.js";
 import { rowSkeleton } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
 
-const NEEDS_ANSWER = ["open", "unknown"];
+export const NEEDS_ANSWER = ["open", "unknown"];
 
 /** `showPayment(orderId)` shows the order of a dispute. */
 export function disputeList(showPayment) {

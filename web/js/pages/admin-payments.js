@@ -22,7 +22,7 @@ export default async function page({ query }) {
   const days = revenue.by_day.some((one) => one.net.currency === currency) ? daysOf(revenue.by_day, currency, users.new_by_day.map((one) => one.day)) : [];
   return [
     pageHeading("Payments", "Revenue, refunds, disputes, and the status of every order."),
-    stats(stat("Gross", moneyList(revenue.gross)), stat("Refunded", moneyList(revenue.refunded)), stat("Net", moneyList(revenue.net))),
+    stats(stat("Gross", moneyList(revenue.gross)), stat("Refunded", moneyList(revenue.refunded)), stat("Net", moneyList(revenue.net)), stat("Discounts", moneyList(revenue.discount), "off the list prices")),
     h("section.panel", areaChart({ title: "Last 30 days", note: `After refunds, in ${currency}`, columns: ["Day", "Net", "Gross", "Refunded"], show,
       axis: (amount) => formatShortMoney(amount, currency), least: 10_000, empty: "No revenue in the last 30 days.",
       data: days.map((one) => ({ name: one.name, value: one.net, more: [show(one.gross), show(one.refunded)] })) })),

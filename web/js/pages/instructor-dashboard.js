@@ -26,7 +26,7 @@ export default async function page() {
       stat("Active students", formatCount(figures.active_students), "unique learners"),
       stat("Completions", formatCount(figures.completions), `${figures.completion_rate} % of learners with access`),
       stat("Average progress", `${figures.average_progress} %`, "of all lessons"),
-      stat("Revenue", moneyList(figures.revenue), "after refunds")),
+      stat("Revenue", moneyList(figures.revenue), `after refunds; ${moneyList(figures.discount)} discounts`)),
     h("div.panels", charts(figures)),
     h("section.panel", h("header.panel-head", h("h2", "Courses"),
       actionButton("Download as CSV", { kind: "small", mark: "download" }, () => downloadFile("/api/dashboard/instructor/courses.csv", "courses.csv", "text/csv"))), list(own, figures.courses)),
