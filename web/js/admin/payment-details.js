@@ -9,6 +9,7 @@ import { badge } from "../ui/components.js";
 import { receiptLink } from "../invoice/receipt-link.js";
 import { STATES } from "../invoice/states.js";
 import { toast } from "../ui/toast.js";
+import { nameReader } from "./names.js";
 
 const REFUND_TEXTS = {
   pending: "on its way",
@@ -33,6 +34,9 @@ export function paymentDetails({ payment, enrollment }, show) {
     ["Order", h("code", payment.order_id)],
     ["Payment", payment.payment_id ? h("code", payment.payment_id) : "none yet"],
     ["Status", [badge(payment.status), payment.reason && ` ${titleCase(payment.reason)}`]],
+    ["Learner", nameReader().learner(payment.user_id)],
+    ...(payment.discount > 0 ? [["List price", amount(payment.list_amount ?? payment.amount + payment.discount)],
+      ["Discount", [amount(-payment.discount), payment.coupon && ", coupon ", payment.coupon && h("a", { href: `#/admin/coupons/${payment.coupon}` }, payment.coupon)]]] : []),
     ["Order amount", amount(payment.amount)],
     ["Captured", [amount(payment.captured_amount), RULE_LABELS[payment.amount_rule], payment.captured_at && formatDateTime(payment.captured_at)].filter(Boolean).join(", ")],
     ["Refunded", amount(payment.refunded_amount)],

@@ -9,6 +9,7 @@ import { paginatedList } from "../ui/paginated-list.js";
 import { asyncRegion } from "../ui/async-region.js";
 import { rowSkeleton } from "../ui/skeletons.js";
 import { table } from "../ui/table.js";
+import { nameReader } from "./names.js";
 import { toast } from "../ui/toast.js";
 
 const MAX_LENGTH = 500;
@@ -22,12 +23,13 @@ export function refundRequestList(showPayment) {
 }
 
 function rows(showPayment, draw) {
+  const names = nameReader();
   const view = table("Refund requests", [
-    { name: "Order", cell: (one) => h("code", one.order_id) },
+    { name: "Order", cell: (one) => [h("code", one.order_id), h("small", names.course(one.course_id)), h("small", names.learner(one.user_id))] },
     { name: "Requested", cell: (one) => [formatDateTime(one.learner_request.requested_at), one.learner_request.number > 1 && h("small", ` request ${one.learner_request.number}`)].filter(Boolean) },
     { name: "Reason", cell: (one) => one.learner_request.reason },
     { name: "Completed", number: true, cell: (one) => `${one.learner_request.progress} %` },
-    { name: "Refund", number: true, cell: (one) => balance(one) },
+    { name: "Refund", number: true, cell: (one) => [balance(one), one.refunded_amount > 0 && h("small", `of ${formatMoney({ amount: one.captured_amount, currency: one.currency })}`)] },
     { name: "", actions: true, cell: (one) => [
       ...decisionsOf(one, draw),
       actionButton("View", { kind: "small" }, () => showPayment(one.order_id))] },
