@@ -16,7 +16,7 @@ export function newCouponFields() {
   const value = valueField(() => kind.value(), null);
   kind.input.addEventListener("change", value.update);
   return [
-    textField({ name: "code", label: "Code", required: true, minlength: 3, maxlength: 32, pattern: "[A-Za-z0-9\\-]{3,32}", title: "3 to 32 letters, digits and hyphens", autocomplete: "off",
+    textField({ name: "code", label: "Code", required: true, minlength: 3, maxlength: 32, pattern: "[A-Za-z0-9\\-]{3,32}", title: "3 to 32 letters, digits and hyphens", wrong: "Use 3 to 32 letters, digits and hyphens.", autocomplete: "off",
       placeholder: "DIWALI-25", hint: "3 to 32 letters, digits and hyphens. It cannot be changed later.", read: (text) => text.trim().toUpperCase() }),
     kind, value,
     ...limits(null),
@@ -58,17 +58,18 @@ const wholeNumber = (config) => textField({ type: "number", step: 1, inputmode: 
 function valueField(kind, value) {
   const isPercent = () => kind() === "percent";
   const initial = value !== null && isPercent() ? { value: value * 100 } : { value };
-  const field = amountField({ name: "value", label: "Discount", currency: CURRENCY, required: true, title: "An amount such as 100 or 99.50, or a whole percentage", ...initial });
+  const field = amountField({ name: "value", label: "Discount", currency: CURRENCY, required: true, title: "An amount such as 100 or 99.50, or a whole percentage", wrong: "Enter an amount such as 100 or 99.50, or a whole percentage.", ...initial });
   const label = field.element.querySelector("label");
   const update = () => {
     label.textContent = isPercent() ? "Percent off" : `Amount off in ${CURRENCY}`;
     field.setError(null);
   };
   const read = () => (isPercent() ? Number(field.input.value) : field.value());
-  const wrong = () => isPercent() && field.input.value !== "" && !(Number.isInteger(read()) && read() >= 1 && read() <= 100);
+  const wrong = () => field.input.value !== "" && !(Number.isInteger(read()) && read() >= 1 && read() <= 100);
   field.input.addEventListener("input", () => field.input.setCustomValidity(""));
   update();
   return { ...field, update, value: read, valid: () => {
+    if (!isPercent()) return field.valid();
     field.input.setCustomValidity(wrong() ? "A whole percentage from 1 to 100." : "");
     return field.input.checkValidity();
   } };

@@ -21,6 +21,6 @@ export function detailFields(course = null) {
 
 /** The regular price: a sale price does not change it. */
 function priceField({ amount, currency }) {
-  const field = amountField({ name: "price", label: `Price in ${currency}`, currency, value: amount, required: true, hint: "0 for a free course. A change does not affect learners who have paid." });
+  const field = amountField({ name: "price", label: `Price in ${currency}`, currency, value: amount, price: true, required: true, hint: "0 for a free course. A change does not affect learners who have paid." });
   return { ...field, value: () => ({ amount: field.value(), currency }) };
 }

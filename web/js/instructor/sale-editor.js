@@ -45,7 +45,7 @@ function saleForm(draft, draw) {
   const zone = `Time zone: ${sellerTimeZone().replaceAll("_", " ")}.`;
   return form({
     fields: [
-      amountField({ name: "sale.amount", label: `Sale price in ${list.currency}`, currency: list.currency, value: sale?.amount, required: true, hint: `Below the regular price of ${formatPrice(list)}. 0 makes the course free.` }),
+      amountField({ name: "sale.amount", label: `Sale price in ${list.currency}`, currency: list.currency, value: sale?.amount, price: true, required: true, hint: `Below the regular price of ${formatPrice(list)}. 0 makes the course free.` }),
       timeField({ name: "sale.from", label: "From", value: sale?.from, required: true, hint: zone }),
       timeField({ name: "sale.until", label: "Until", value: sale?.until, required: true }),
     ],

@@ -1,7 +1,8 @@
 // Form fields: a labelled input with hint and error. `field.element`, `field.value()`, `field.setError(text)`.
 import { h, uniqueId } from "./dom.js";
 
-/** `{name, label, type, value, hint, required, minlength, maxlength, autocomplete, read}`; `read` converts the text to the value that is sent. */
+/** `{name, label, type, value, hint, required, minlength, maxlength, autocomplete, read, wrong}`; `read` converts the text to the value that is sent,
+    `wrong` is the error of a text that is not empty and not valid, instead of the browser's. */
 export function textField(config) {
   const { name, type = "text", value = "", required = false } = config;
   const attributes = pick(config, ["minlength", "maxlength", "autocomplete", "placeholder", "inputmode", "pattern", "min", "max", "step", "title"]);
@@ -58,7 +59,13 @@ function withError(config, input, inside) {
     message ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid");
   };
   input.addEventListener("input", () => setError(null));
-  return { name: config.name, element, input, setError, valid: () => element.hidden || input.checkValidity() };
+  return { name: config.name, element, input, setError, valid: () => element.hidden || input.checkValidity(), message: () => messageOf(config, input) };
+}
+
+/** The error of a field that is not valid. A date with a missing part is not empty for the reader. */
+function messageOf({ wrong }, { validity, validationMessage }) {
+  const own = wrong && !validity.customError && (!validity.valueMissing || validity.badInput);
+  return own ? wrong : validationMessage;
 }
 
 function pick(config, names) {

@@ -37,7 +37,7 @@ function locate(problem, fieldByCode) {
 
 function validate(fields) {
   const wrong = fields.filter((field) => !field.valid());
-  wrong.forEach((field) => field.setError(field.input.validationMessage));
+  wrong.forEach((field) => field.setError(field.message?.() ?? field.input.validationMessage));
   wrong[0]?.input.focus();
   return wrong.length === 0;
 }
