@@ -36,13 +36,17 @@ const WAITING_TEXTS = {
 /** The request for a refund of a payment. `enrollment` is the learner's in its course, if any; `redraw(payment)` shows a change. */
 export function refundCell(payment, enrollment, redraw) {
   const request = payment.learner_request;
-  const parts = [request && stateOf(request), request?.state === "open" && withdrawButton(payment, redraw), payment.refund_terms && offer(payment, enrollment, redraw)].filter(Boolean);
+  const parts = [request && stateOf(request), request?.state === "open" && withdrawButton(payment, redraw), payment.refund_terms && offer(payment, enrollment, redraw),
+    isUsedUp(payment) && h("small", "You cannot request this refund again here. Write to the seller if you still want it.")].filter(Boolean);
   return parts.length > 0 && h("div.stack", parts.map((part) => h("div", part)));
 }
 
-function stateOf({ state, note, closed_by, waits_for, requested_at, ended_at }) {
-  return [badge(STATE_COLOURS[state] ?? state, STATE_LABELS[state]), h("small", formatDateTime(ended_at ?? requested_at)),
-    closed_by && h("small", CLOSED_TEXTS[closed_by]), waits_for && h("small", WAITING_TEXTS[waits_for]), note && h("small", note)];
+/** Whether an earlier request ended without a decision, and no other is possible: too many, or too late. */
+const isUsedUp = ({ status, learner_request: request, refund_terms }) => status === "captured" && !refund_terms && ["withdrawn", "closed"].includes(request?.state);
+
+function stateOf({ state, reason, note, closed_by, waits_for, requested_at, ended_at }) {
+  return [badge(STATE_COLOURS[state] ?? state, STATE_LABELS[state]), h("small", formatDateTime(ended_at ?? requested_at)), h("small", `Your reason: ${reason}`),
+    closed_by && h("small", CLOSED_TEXTS[closed_by]), waits_for && h("small", WAITING_TEXTS[waits_for]), note && h("small", `The seller: ${note}`)];
 }
 
 /** The button to request a refund, and until when; or why it would be refused. */
