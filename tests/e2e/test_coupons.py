@@ -106,6 +106,7 @@ def test_refused_coupons_say_why_and_one_for_the_whole_price_opens_the_course(
     put_coupon(admin, "NOT-YET", valid_from=(now + timedelta(days=1)).isoformat())
     put_coupon(admin, "DEAR", minimum=50_001)
     put_coupon(admin, "OTHER", courses=["crs_01JAAAAAAAAAAAAAAAAAAAAAAA"])
+    put_coupon(admin, "TOO-MUCH", discount_kind="amount", value=49_950)
     put_coupon(admin, "ALL-OFF", value=100, limit=1)
     page = window.open_signed_in(student, f"/courses/{made['id']}")
     for code, message in (
@@ -115,6 +116,7 @@ def test_refused_coupons_say_why_and_one_for_the_whole_price_opens_the_course(
         ("NOT-YET", "not valid yet"),
         ("DEAR", "below the minimum of the coupon"),
         ("OTHER", "not for this course"),
+        ("TOO-MUCH", "cannot be used for this course"),
     ):
         apply_coupon(page, code)
         expect(page.locator(".coupon .field-error", has_text=message)).to_be_visible()

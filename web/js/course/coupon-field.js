@@ -11,6 +11,11 @@ const FORM_CODES = ["coupon_invalid", "coupon_not_found", "coupon_not_active_yet
   "coupon_below_minimum", "coupon_first_purchase_only", "amount_below_minimum"];
 const FIELD_BY_CODE = Object.fromEntries(FORM_CODES.map((code) => [code, "coupon"]));
 
+/** What is too low is the price with the coupon, which the learner does not see. */
+const inWords = (problem) => problem.code === "amount_below_minimum"
+  ? Object.assign(problem, { detail: "This coupon cannot be used for this course: the price with it would be too low to be paid." })
+  : problem;
+
 /** Whether create-order refused the coupon. */
 export const isCouponProblem = (problem) => problem.code in FIELD_BY_CODE;
 
@@ -22,7 +27,7 @@ export function couponField(course, { code, changed }) {
   let ready = Promise.resolve();
 
   const ask = async (asked) => {
-    quote = await quotePrice(course, asked);
+    quote = await quotePrice(course, asked).catch((problem) => { throw inWords(problem); });
     draw();
   };
 
@@ -41,7 +46,7 @@ export function couponField(course, { code, changed }) {
   const entry = (value, problem = null) => {
     const field = textField({ name: "coupon", label: "Coupon code", value, required: true, maxlength: 40, autocomplete: "off" });
     field.input.autocapitalize = "characters";
-    field.setError(problem?.detail ?? null);
+    field.setError(problem && inWords(problem).detail);
     return h("details", { open: Boolean(value) }, h("summary", "Have a coupon?"),
       form({ fields: [field], submit: "Apply", kind: "small", fieldByCode: FIELD_BY_CODE, onsubmit: async (values) => {
         await ask(values.coupon);
