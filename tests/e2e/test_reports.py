@@ -109,7 +109,10 @@ def test_admin_reads_a_settled_month_opens_a_payout_and_downloads_what_the_comma
     expect(ledger.locator("tbody tr")).to_have_count(15)
     expect(ledger.get_by_text("not paid out yet")).to_have_count(1)
     page.get_by_role("button", name="Open the payout of 15 Mar 2026").click()
-    expect(page.get_by_role("region", name="Payout UTR1").locator("tbody tr")).to_have_count(10)
+    payout = page.get_by_role("region", name="Payout UTR1").locator("tbody tr")
+    expect(payout).to_have_count(10)
+    page.locator(".opened").get_by_role("button", name="Load more").click()
+    expect(payout).to_have_count(13)  # without the transfer itself
     for report, file_format, label in (("ledger", "csv", "CSV"), ("payouts", "jsonl", "JSON Lines")):
         exported = product.run_cli("export", "--report", report, "--month", SETTLED, "--format", file_format)
         name, content = downloaded(page, f"Download {report} as {label}")
