@@ -5,7 +5,7 @@ import { figureText, hasFigures, redemptionsNote, redemptionsText } from "../cou
 import { couponState, conditionsText, discountText, STATE_NAMES, usesText, windowText } from "../coupons/coupon-terms.js";
 import { h, uniqueId } from "../ui/dom.js";
 import { form } from "../ui/form.js";
-import { formatCount } from "../ui/format.js";
+import { formatCount, plural } from "../ui/format.js";
 import { badge, linkButton, pageHeading, stat, stats } from "../ui/components.js";
 import { panelSkeleton } from "../ui/skeletons.js";
 import { toast } from "../ui/toast.js";
@@ -38,12 +38,18 @@ export default async function page({ params, setTitle, reload }) {
 
 function figures(coupon) {
   return stats(
-    stat("Uses", usesText(coupon), coupon.limit === null ? "not counted" : "open and paid orders"),
+    stat("Uses", usesText(coupon), coupon.limit === null ? "not counted" : usesNote(coupon)),
     ...(hasFigures(coupon) ? [
       stat("Redeemed", redemptionsText(coupon), redemptionsNote(coupon) ?? "paid orders"),
       stat("Discount", figureText(coupon, "discount_given"), "taken off the prices"),
       stat("Revenue", figureText(coupon, "revenue"), coupon.refunded > 0 ? `${figureText(coupon, "refunded")} refunded` : "paid for these orders"),
     ] : [stat("Paid late", formatCount(coupon.redeemed_late), "may exceed the limit")]));
+}
+
+/** Which uses are taken from the limit. */
+function usesNote({ used, free_activations: free }) {
+  if (!free) return "open and paid orders";
+  return free >= used ? "courses that it made free" : `open and paid orders, and ${plural(free, "course")} made free`;
 }
 
 function linkPanel(coupon) {

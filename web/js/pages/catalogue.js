@@ -1,5 +1,5 @@
 import { enrollments } from "../enrollments.js";
-import { rememberCoupon } from "../course/coupon-link.js";
+import { couponOfLink, rememberCoupon } from "../course/coupon-link.js";
 import { courseCard } from "../course/course-card.js";
 import { CATEGORIES, LEVELS, categoryName } from "../course/options.js";
 import { replaceUrl } from "../router.js";
@@ -41,7 +41,12 @@ export default function page({ query, signal }) {
   };
 
   search();
-  return [hero(filter, search), filters(filter, search), results];
+  return [hero(filter, search), couponOfLink() && couponNote(couponOfLink()), filters(filter, search), results].filter(Boolean);
+}
+
+/** A visitor who came by a coupon's link sees here that it is kept; whether it is valid, the course's page says. */
+function couponNote(code) {
+  return h("p.note", icon("tag"), h("span", "The coupon ", h("strong", code), " will be applied when you buy a course that it is for. The cards show the prices without it."));
 }
 
 function hero(filter, search) {
