@@ -1,16 +1,17 @@
 """Accessibility of every page: no overflow, accessible names, text contrast, keyboard and focus."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import Window
 from tests.e2e.users import User, assert_eventually, create_published_course, purchase_course
 
 SCRIPTS = Path(__file__).parent
 PHONE = {"width": 390, "height": 844}
+TABLET: Final[ViewportSize] = {"width": 900, "height": 700}
 
 
 @pytest.fixture
@@ -61,6 +62,11 @@ def test_every_page_fits_viewport_and_has_accessible_names_and_contrast(
         for path in role_paths:
             open_and_wait(page, path)
             found = [violation for check in checks for violation in page.evaluate(check)]
+            size = page.viewport_size
+            page.set_viewport_size(TABLET)
+            found += page.evaluate(checks[0])
+            if size:
+                page.set_viewport_size(size)
             if found:
                 violations[f"{role} {path}"] = found
     assert violations == {}

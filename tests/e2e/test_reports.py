@@ -95,12 +95,12 @@ def test_admin_reads_a_settled_month_opens_a_payout_and_downloads_what_the_comma
     assert statement(page, "Account at Razorpay in INR") == {
         "Balance at the start": "₹0.00",
         "Payments": "₹1,300.00",
-        "Refunds": "−₹40.00",
+        "Refunds": "\N{MINUS SIGN}₹40.00",
         "Disputes": "₹0.00",
-        "Fees": "−₹26.00",
-        "Tax on fees": "−₹4.68",
+        "Fees": "\N{MINUS SIGN}₹26.00",
+        "Tax on fees": "\N{MINUS SIGN}₹4.68",
         "Adjustments": "₹0.00",
-        "Payouts to the bank": "−₹1,131.68",
+        "Payouts to the bank": "\N{MINUS SIGN}₹1,131.68",
         "Balance at the end": "₹97.64",
     }
     ledger = page.get_by_role("region", name="Ledger")
@@ -141,7 +141,7 @@ def test_month_of_a_sale_and_its_documents(
         "List price of 1 sale": "₹999.00",
         "Discounts": "₹0.00",
         "Sales": "₹999.00",
-        "1 credit note": "−₹100.00",
+        "1 credit note": "\N{MINUS SIGN}₹100.00",
         "0 debit notes": "₹0.00",
         "Net sales": "₹899.00",
         "GST in it": "₹137.12",
