@@ -149,7 +149,8 @@ def test_sale_without_effect_of_an_earlier_version_does_not_return_with_a_higher
 def test_sale_that_is_set_while_the_list_price_is_lowered_is_checked_against_the_lower_price(
     shop: Storefront, instructor: Api, course_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit, lowered = courses.edit, []
+    edit = courses.edit
+    lowered: list[bool] = []
 
     def lower_the_price_first(*args: Any, **keywords: Any) -> Any:
         if not lowered:
@@ -166,7 +167,8 @@ def test_sale_that_is_set_while_the_list_price_is_lowered_is_checked_against_the
 def test_list_price_lowered_while_a_sale_is_set_ends_that_sale(
     shop: Storefront, instructor: Api, course_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit, begun = courses.edit, []
+    edit = courses.edit
+    begun: list[bool] = []
 
     def set_the_sale_first(*args: Any, **keywords: Any) -> Any:
         if not begun:
