@@ -121,4 +121,4 @@ def test_simulation_page_lists_every_planted_bug() -> None:
     rows = PAGE.read_text().split("## Planted bugs")[1].split("##")[0].splitlines()[5:]
     listed = [name for row in rows if row.startswith("|") for name in row.split("|")[2].strip().split("; ")]
     assert sorted(listed) == sorted(PLANTED_BUGS)
-    assert len(listed) == 59
+    assert len(listed) == 61
