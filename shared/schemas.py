@@ -4,7 +4,7 @@ Schema names are unique across all functions, because they share one OpenAPI doc
 """
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
 )
+from pydantic_core import PydanticCustomError
 
 from shared import clock
 
@@ -41,8 +42,17 @@ def _bounded_text(min_length: int, max_length: int) -> StringConstraints:
 
 
 ShortText = Annotated[str, _bounded_text(1, 120)]
-AddressText = Annotated[str, _bounded_text(1, 300)]
-"""A postal address on several lines."""
+MAX_ADDRESS_LINES: Final = 10
+
+
+def _within_lines(address: str) -> str:
+    if len(address.splitlines()) > MAX_ADDRESS_LINES:
+        raise PydanticCustomError("address_too_many_lines", f"Enter the address on at most {MAX_ADDRESS_LINES} lines")
+    return address
+
+
+AddressText = Annotated[str, _bounded_text(1, 300), AfterValidator(_within_lines)]
+"""A postal address on at most ten lines."""
 LongText = Annotated[str, _bounded_text(0, 10_000)]
 
 

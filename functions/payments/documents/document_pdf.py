@@ -1,4 +1,5 @@
-"""A document as a PDF with embedded fonts: A4, one page. The same document yields the same bytes."""
+"""A document as a PDF with embedded fonts: A4, one page, or two if names and addresses are long. The same document
+yields the same bytes."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -16,6 +17,8 @@ _WIDTH: Final = 178
 _HALF: Final = 84
 _SECOND: Final = _LEFT + _WIDTH - _HALF
 """Lengths are in millimetres. The page is A4, portrait; a second column begins at `_SECOND`."""
+_LAST_TABLE_TOP: Final = 155
+"""A table that would begin lower begins on a page of its own: with the longest title it is 120 high."""
 _COLUMN_WIDTH: Final = 27
 _COLUMN_WIDTHS: Final = {"SAC": 18, "Amount": 30}
 _MIN_SIZE: Final = 7
@@ -36,6 +39,8 @@ def render_pdf(document: DocumentText) -> bytes:
             _draw_section(pdf, _LEFT, below + 6, "For", document.buyer),
             _draw_section(pdf, _SECOND, below + 6, "Payment", document.references),
         )
+        if below > _LAST_TABLE_TOP:
+            below = _draw_second_page(pdf, document)
         below = _draw_lines(pdf, below + 8, document)
         _draw_text(pdf, (_LEFT, below + 8), _WIDTH, " ".join(document.remarks), 9, _MUTED)
         return bytes(pdf.output())
@@ -44,6 +49,11 @@ def render_pdf(document: DocumentText) -> bytes:
 def _draw_heading(pdf: "FPDF", document: DocumentText) -> float:
     below = _draw_text(pdf, (_LEFT, 18), _HALF, document.title, 20, _INK)
     return _draw_pairs(pdf, _LEFT, below + 2, document.facts)
+
+
+def _draw_second_page(pdf: "FPDF", document: DocumentText) -> float:
+    pdf.add_page()
+    return _draw_text(pdf, (_LEFT, 18), _WIDTH, f"{document.title} {document.number}, page 2 of 2", 10, _MUTED)
 
 
 def _draw_seller(pdf: "FPDF", document: DocumentText) -> float:

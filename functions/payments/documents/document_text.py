@@ -16,6 +16,7 @@ from shared.db.entities import CreditNote, Receipt
 from shared.domain import gst
 from shared.domain.credit_notes import NoteType
 from shared.domain.gst import Tax
+from shared.schemas import MAX_ADDRESS_LINES
 
 Pair = tuple[str, str]
 
@@ -102,7 +103,7 @@ def _document(
         facts=facts,
         seller_name=receipt.seller_name,
         seller=_seller(receipt),
-        buyer=buyer_of_receipt(receipt),
+        buyer=[(name, "\n".join(_folded(value.splitlines()))) for name, value in buyer_of_receipt(receipt)],
         references=[("Order", receipt.order_id), ("Payment", receipt.payment_id)],
         head=head,
         row=row,
@@ -125,8 +126,16 @@ def _title(receipt: Receipt) -> str:
 
 
 def _seller(receipt: Receipt) -> list[str]:
-    lines = (receipt.seller_address or "").splitlines()
+    lines = _folded((receipt.seller_address or "").splitlines())
     return [*lines, f"GSTIN {receipt.seller_gstin}"] if receipt.seller_gstin else lines
+
+
+def _folded(lines: list[str]) -> list[str]:
+    """The lines, or one line with all of them if there are more than an address may have now: those of earlier versions
+    could have any number."""
+    if len(lines) <= MAX_ADDRESS_LINES:
+        return lines
+    return [", ".join(filter(None, map(str.strip, lines)))]
 
 
 def _day_of(receipt: Receipt) -> str:

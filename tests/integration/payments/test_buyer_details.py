@@ -92,6 +92,8 @@ def test_create_order_with_invalid_buyer_returns_422_and_changes_nothing(
         {"name": "Kaveri Labs"},
         {"name": "", "address": "Bengaluru"},
         {"name": "Kaveri Labs", "address": "x" * 301},
+        {"name": "Kaveri Labs", "address": "\n".join("x" * 11)},
+        {"name": "Kaveri Labs", "address": "\u2028".join("x" * 11)},
         {"name": "Kaveri Labs", "address": "Bengaluru", "city": "Bengaluru"},
     ],
 )
@@ -309,6 +311,7 @@ def test_profile_stores_and_removes_a_firm_as_a_whole(student: Api, seller: None
         ({**PROFILE_FIRM, "gstin": ""}, "firm_incomplete"),
         ({"gstin": ""}, "firm_incomplete"),
         ({**PROFILE_FIRM, "gstin": "29AAGCB7383J1Z5"}, "gstin_invalid"),
+        ({**PROFILE_FIRM, "firm_address": "a\r" * 10 + "b"}, "address_too_many_lines"),
     ],
 )
 def test_profile_with_a_part_of_a_firm_returns_422(student: Api, changes: dict[str, str], kind: str) -> None:

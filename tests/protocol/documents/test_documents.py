@@ -97,6 +97,31 @@ class TestReceiptPdf:
         assert all(value in text for value in ("29AAGCB7383J1Z4", "Veena Strings", "7 Hill Road Mysuru", "Learner"))
         assert "?" not in text
 
+    @pytest.mark.usefixtures("seller")
+    @pytest.mark.parametrize(
+        ("address", "count"),
+        [("a\n" * 149 + "a", 1), ("W" * 300, 2), ("\n".join(["Wing W"] * 10), 1)],
+        ids=["many lines", "wide", "ten lines"],
+    )
+    def test_receipt_pdf_of_a_firm_with_a_long_address_is_not_cut_off(
+        self, shop: Storefront, student: Api, address: str, count: int
+    ) -> None:
+        """Earlier versions accepted any number of lines."""
+        order_id = buy(shop, student)
+        student.get(f"/api/payments/{order_id}/receipt")
+        name = "W" * 120 if count == 2 else "Veena Strings"
+        tamper(stored_receipt(order_id), buyer_gstin="29AAGCB7383J1Z4", buyer_name=name, buyer_address=address)
+        reply = student.get(f"/api/payments/{order_id}/receipt.pdf")
+        pages = PdfReader(io.BytesIO(reply.text.encode("latin-1"))).pages
+        assert len(pages) == count
+        heights: list[float] = []
+        for page in pages:
+            page.extract_text(visitor_text=lambda text, _, tm, *__: heights.append(tm[5]) if text.strip() else None)
+        assert min(heights) > 30
+        last = " ".join(pages[-1].extract_text().split())
+        for value in ("L/26-27/000001", "₹ 422.88", "₹ 38.06", "Paid ₹ 499.00", "needs no signature"):
+            assert value in last, (value, last)
+
     def test_receipt_pdf_of_a_discounted_sale_states_list_price_and_discount(
         self, shop: Storefront, student: Api
     ) -> None:
