@@ -21,6 +21,9 @@ from shared.tokens import Caller
 def preview_price(caller: Caller, request: QuoteIn) -> Quote:
     """The price of the order that create-order would open or return now, with the same checks of the coupon.
 
+    The buyer's details are not known, so they are not checked. The price of an open order is answered also if other
+    details would open a new one, whose coupon create-order would check again.
+
     Raises one of ENROLLMENT_ERRORS, one of CLAIM_ERRORS, CourseFree, PaymentOnHold, AmountBelowMinimum,
     StoreUnavailable."""
     code = code_asked_for(request.coupon)
