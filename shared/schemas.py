@@ -3,6 +3,7 @@
 Schema names are unique across all functions, because they share one OpenAPI document.
 """
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -10,6 +11,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -21,8 +23,20 @@ from shared import clock
 
 T = TypeVar("T")
 
+_RFC_3339: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
 UtcTime = Annotated[datetime, PlainSerializer(clock.text, return_type=str, when_used="json")]
 """ISO 8601, UTC, milliseconds: 2026-01-31T12:00:00.000Z."""
+
+
+def _require_rfc_3339(value: object) -> object:
+    """Raises ValueError for a value that is no time of RFC 3339, section 5.6: pydantic also reads numbers as seconds,
+    and dates. https://www.rfc-editor.org/rfc/rfc3339#section-5.6"""
+    if not isinstance(value, str) or not _RFC_3339.fullmatch(value):
+        raise ValueError("a time has date, time and offset, such as 2026-11-30T18:30:00+05:30 (RFC 3339)")
+    return value
 
 
 def _stored_moment(moment: datetime) -> datetime:
@@ -33,8 +47,10 @@ def _stored_moment(moment: datetime) -> datetime:
         raise ValueError("the time is out of range") from error
 
 
-Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_stored_moment)]
-"""A time in a request: with an offset, read as UTC in the precision of stored times."""
+Moment = Annotated[
+    AwareDatetime, Field(strict=False), AfterValidator(_stored_moment), BeforeValidator(_require_rfc_3339)
+]
+"""A time in a request: a string of RFC 3339, read as UTC in the precision of stored times."""
 
 
 def _bounded_text(min_length: int, max_length: int) -> StringConstraints:
