@@ -105,7 +105,7 @@ def test_refused_coupons_say_why_and_one_for_the_whole_price_opens_the_course(
     put_coupon(admin, "OVER", valid_until=(now - timedelta(days=1)).isoformat())
     put_coupon(admin, "NOT-YET", valid_from=(now + timedelta(days=1)).isoformat())
     put_coupon(admin, "DEAR", minimum=50_001)
-    put_coupon(admin, "OTHER", courses=["crs_01JAAAAAAAAAAAAAAAAAAAAAAA"])
+    put_coupon(admin, "OTHER", courses=[create_published_course(instructor, "Armillaries")["id"]])
     put_coupon(admin, "TOO-MUCH", discount_kind="amount", value=49_950)
     put_coupon(admin, "ALL-OFF", value=100, limit=1)
     page = window.open_signed_in(student, f"/courses/{made['id']}")

@@ -26,6 +26,11 @@ class CouponInvalid(Invalid):
     title = "A coupon code has 3 to 32 letters, digits and hyphens"
 
 
+class CouponCourseUnknown(Invalid):
+    code = "coupon_course_unknown"
+    title = "A course of the coupon does not exist"
+
+
 class CouponNotActiveYet(Conflict):
     code = "coupon_not_active_yet"
     title = "The coupon is not valid yet"

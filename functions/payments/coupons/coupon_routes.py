@@ -23,7 +23,7 @@ from shared.schemas import PageQuery
     body=CouponIn,
     response=CouponOut,
     creates=True,
-    errors=(coupon_errors.CouponCodeTaken,),
+    errors=(coupon_errors.CouponCodeTaken, coupon_errors.CouponCourseUnknown),
 )
 def create_coupon(request: Request[CouponIn, None]) -> Response:
     """Create a coupon: a percentage or an amount off, with limits. It is valid at once, or from `valid_from`."""
@@ -61,6 +61,7 @@ def get_coupon(request: Request[None, None]) -> CouponOut:
     errors=(
         coupon_errors.CouponNotFound,
         coupon_errors.CouponUnreadable,
+        coupon_errors.CouponCourseUnknown,
         coupon_errors.CouponLimitBelowUse,
         coupon_errors.CouponBusy,
     ),

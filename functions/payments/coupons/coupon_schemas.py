@@ -12,11 +12,20 @@ MAX_LIMIT: Final = 10_000_000
 _CURRENCY: Final = "INR"
 
 _Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9-]{3,32}$", max_length=40)
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,31}$", max_length=40),
 ]
 _Course = Annotated[str, StringConstraints(pattern=r"^crs_[0-9A-HJKMNP-TV-Z]{26}$")]
-_Courses = Annotated[list[_Course], Field(min_length=1, max_length=MAX_COURSES), AfterValidator(sorted)]
 
+
+def _without_duplicates(courses: list[str]) -> list[str]:
+    """Raises ValueError for a course that is named twice."""
+    if len(set(courses)) < len(courses):
+        raise ValueError("a course is named twice")
+    return sorted(courses)
+
+
+_Courses = Annotated[list[_Course], Field(min_length=1, max_length=MAX_COURSES), AfterValidator(_without_duplicates)]
 
 _Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT)]
 _PerLearner = Annotated[int, Field(ge=1, le=MAX_USES_PER_LEARNER)]

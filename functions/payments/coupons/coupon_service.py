@@ -1,10 +1,12 @@
 """Use cases of admins: create, read, list and edit coupons. A coupon is never deleted; it is deactivated."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from functions.payments.coupons.coupon_errors import (
     CouponBusy,
     CouponCodeTaken,
+    CouponCourseUnknown,
     CouponLimitBelowUse,
     CouponNotFound,
     readable,
@@ -25,7 +27,8 @@ _CHECKED_TOGETHER: Final = ("value", "valid_from", "valid_until")
 
 
 def create(new: CouponIn, admin: Caller) -> Coupon:
-    """Stores the coupon, and audits it. Raises CouponCodeTaken, StoreUnavailable."""
+    """Stores the coupon, and audits it. Raises CouponCourseUnknown, CouponCodeTaken, StoreUnavailable."""
+    _require_courses(new.courses or [])
     now = clock.now()
     terms = {name: value for name, value in new if value is not None}
     coupon = Coupon.build(
@@ -58,11 +61,13 @@ def get(code: str) -> Coupon:
 def edit(code: str, update: CouponUpdateIn, admin: Caller) -> Coupon:
     """Changes the terms for later claims, and audits it. Returns the coupon as stored.
 
-    Raises CouponNotFound, CouponUnreadable, CouponLimitBelowUse, Invalid, CouponBusy, StoreUnavailable."""
+    Raises CouponNotFound, CouponUnreadable, CouponCourseUnknown, CouponLimitBelowUse, Invalid, CouponBusy,
+    StoreUnavailable."""
 
     def attempt() -> Coupon:
         read = get(code)
         changes = _changes(read, update)
+        _require_courses(set(changes.get("courses") or ()) - set(read.courses or ()))
         try:
             coupons.edit(read, changes, admin.user_id, clock.now())
         except LimitBelowUse:
@@ -82,3 +87,12 @@ def _changes(read: Coupon, update: CouponUpdateIn) -> dict[str, Any]:
     if error:
         raise Invalid(error)
     return changes
+
+
+def _require_courses(course_ids: Iterable[str]) -> None:
+    """Raises CouponCourseUnknown, which names the ids of no course. Read before the write: a transaction has no room
+    for a hundred checks beside it, and a course that is deleted afterwards stays in the coupon anyway."""
+    wanted = set(course_ids)
+    missing = sorted(wanted - coupons.existing_courses(wanted))
+    if missing:
+        raise CouponCourseUnknown(", ".join(missing))

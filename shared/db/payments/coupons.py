@@ -1,7 +1,7 @@
 """Coupons: reads, and changes by admins, each audited in its transaction."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -42,6 +42,12 @@ def list_all(limit: int, start: StartKey, unreadable: Callable[[str], object]) -
     page = store.query_raw(keys.COUPONS, index=keys.GSI1, limit=limit, start=start, newest_first=True)
     found = read_each(store.entity, page.items, report)
     return Listing([item for item in found if isinstance(item, Coupon)], page.next_key)
+
+
+def existing_courses(course_ids: Collection[str]) -> set[str]:
+    """Those of the ids that are courses: one BatchGetItem per hundred, none for no id. Raises StoreUnavailable."""
+    found = store.get_many_raw([keys.course(course_id) for course_id in course_ids])
+    return {raw["pk"]["S"].removeprefix(keys.course("").pk) for raw in found}
 
 
 def uses_of(code: str) -> Iterator[CouponUse | UnreadableItem]:

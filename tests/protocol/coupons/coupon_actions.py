@@ -6,6 +6,7 @@ from shared.db.entities import Coupon, CouponUse
 from shared.db.payments import coupons
 from shared.db.table import keys, store
 from tests.fixtures.api import Api
+from tests.fixtures.corruption import tamper
 from tests.fixtures.storefront import Storefront
 
 CODE = "DIWALI-25"
@@ -22,9 +23,13 @@ class Uses(NamedTuple):
 
 
 def put_coupon(admin: Api, **terms: Any) -> Coupon:
+    """Creates a coupon. `courses` are stored as they are: they may have been deleted since."""
+    courses = terms.pop("courses", None)
     body = {"code": CODE, "discount_kind": "percent", "value": 25, "limit": 2, **terms}
     reply = admin.post("/api/coupons", {name: value for name, value in body.items() if value is not None})
     assert reply.status == 201, reply.text
+    if courses:
+        tamper(stored_coupon(body["code"]), courses=courses)
     return stored_coupon(body["code"])
 
 

@@ -21,14 +21,15 @@ def created(admin: Api, **changes: Any) -> dict[str, Any]:
 
 
 def test_create_coupon_normalizes_the_code_and_answers_with_its_terms(shop: Storefront, admin: Api) -> None:
-    reply = admin.post("/api/coupons", DIWALI | {"courses": [COURSE], "valid_until": "2026-12-01T00:00:00+05:30"})
+    course_id = shop.course.course_id
+    reply = admin.post("/api/coupons", DIWALI | {"courses": [course_id], "valid_until": "2026-12-01T00:00:00+05:30"})
     assert (reply.status, reply.headers["Location"]) == (201, "/api/coupons/DIWALI-25")
     assert reply.json == {
         "code": "DIWALI-25",
         "discount_kind": "percent",
         "value": 25,
         "currency": "INR",
-        "courses": [COURSE],
+        "courses": [course_id],
         "minimum": None,
         "valid_from": None,
         "valid_until": "2026-11-30T18:30:00.000Z",
@@ -64,6 +65,8 @@ def test_create_coupon_taken_code_is_rejected(shop: Storefront, admin: Api) -> N
     [
         {"code": "AB"},
         {"code": "A B C"},
+        {"code": "---"},
+        {"code": "-AB"},
         {"code": "A" * 33},
         {"value": 0},
         {"value": 101},
@@ -72,6 +75,7 @@ def test_create_coupon_taken_code_is_rejected(shop: Storefront, admin: Api) -> N
         {"courses": []},
         {"courses": [COURSE] * 101},
         {"courses": ["crs_1"]},
+        {"courses": [COURSE, COURSE]},
         {"limit": 0},
         {"per_learner": 0},
         {"per_learner": 101},
@@ -84,6 +88,28 @@ def test_create_coupon_invalid_terms_are_rejected(shop: Storefront, admin: Api, 
     reply = admin.post("/api/coupons", DIWALI | changes)
     assert (reply.status, reply.code) == (422, "invalid")
     assert store.query("COUPONS", index=keys.GSI1).items == []
+
+
+def test_create_coupon_for_a_course_that_does_not_exist_is_422_and_not_stored(shop: Storefront, admin: Api) -> None:
+    reply = admin.post("/api/coupons", DIWALI | {"courses": [shop.course.course_id, COURSE]})
+    assert (reply.status, reply.code, reply.json["detail"]) == (422, "coupon_course_unknown", COURSE)
+    assert store.query("COUPONS", index=keys.GSI1).items == []
+
+
+def test_edit_coupon_to_a_course_that_does_not_exist_is_422_and_changes_nothing(shop: Storefront, admin: Api) -> None:
+    created(admin, courses=[shop.course.course_id])
+    reply = admin.patch("/api/coupons/DIWALI-25", {"courses": [shop.course.course_id, COURSE]})
+    assert (reply.status, reply.code) == (422, "coupon_course_unknown")
+    stored = admin.get("/api/coupons/DIWALI-25").json
+    assert (stored["courses"], stored["version"]) == ([shop.course.course_id], 1)
+
+
+def test_edit_coupon_keeps_a_course_that_was_deleted_since(shop: Storefront, admin: Api) -> None:
+    course_id = shop.course.course_id
+    created(admin, courses=[course_id])
+    store.delete_many([keys.course(course_id)])
+    reply = admin.patch("/api/coupons/DIWALI-25", {"courses": [course_id], "limit": 11})
+    assert (reply.status, reply.json["courses"], reply.json["limit"]) == (200, [course_id], 11)
 
 
 def test_list_coupons_newest_first_by_page(shop: Storefront, admin: Api) -> None:
@@ -128,7 +154,7 @@ def test_edit_coupon_limit_below_use_changes_nothing(shop: Storefront, admin: Ap
 
 
 def test_edit_coupon_null_removes_a_bound(shop: Storefront, admin: Api) -> None:
-    created(admin, minimum=1000, courses=[COURSE])
+    created(admin, minimum=1000, courses=[shop.course.course_id])
     stored = admin.patch("/api/coupons/DIWALI-25", {"minimum": None, "courses": None}).json
     assert (stored["minimum"], stored["courses"]) == (None, None)
 
