@@ -4,10 +4,9 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from contextlib import redirect_stdout
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, TextIO
 
@@ -36,8 +35,8 @@ def command(
     """Export a report of a month. Amounts are in minor units (paise), as in the API.
 
     The rows are written as they are read: memory does not depend on their number. Exit code 1 when the rows do not add
-    up to the stored sums: the month is changing, run it again; and when rows are missing because items cannot be read:
-    the message names them.
+    up to the stored sums: the month is changing, run it again; when rows are missing because items cannot be read: the
+    message names them; and when the file cannot be written.
     """
     if not re.fullmatch(r"2\d{3}-(0[1-9]|1[0-2])", month, re.ASCII):
         raise typer.BadParameter(f"{month!r} is not a month such as 2026-11")
@@ -50,32 +49,40 @@ def command(
             Report.PAYOUTS: export_rows.payout_rows,
             Report.GSTR1: export_rows.gstr1_rows,
         }[report](month)
+        columns = {
+            Report.LEDGER: export_rows.LEDGER_COLUMNS,
+            Report.PAYOUTS: export_rows.PAYOUT_COLUMNS,
+            Report.GSTR1: export_rows.GSTR1_COLUMNS,
+        }[report]
         try:
-            _write(rows, file_format, output, rows_to)
+            _write(rows, columns if file_format is Format.CSV else None, output, rows_to)
         except (export_rows.SumsDiffer, export_rows.RowsUnreadable) as error:
             rows_to.flush()
             typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
+        except OSError as error:
+            typer.echo(f"{output or 'standard output'} cannot be written: {error.strerror}", err=True)
+            raise typer.Exit(1) from None
 
 
 def _write(
-    rows: Iterator[dict[str, Any]], file_format: Format, output: Path | None, standard: TextIO | None = None
+    rows: Iterable[dict[str, Any]], columns: Sequence[str] | None, output: Path | None, standard: TextIO
 ) -> None:
-    write = _write_csv if file_format is Format.CSV else _write_json_lines
+    """Writes CSV with these columns, or JSON Lines without any. Raises OSError."""
     if output is None:
-        write(rows, standard or sys.stdout)
+        _write_rows(rows, columns, standard)
         return
     with output.open("w", newline="", encoding="utf-8") as file:
-        write(rows, file)
+        _write_rows(rows, columns, file)
 
 
-def _write_csv(rows: Iterator[dict[str, Any]], file: TextIO) -> None:
-    first = next(rows, None)
-    if first is None:
+def _write_rows(rows: Iterable[dict[str, Any]], columns: Sequence[str] | None, file: TextIO) -> None:
+    if columns is None:
+        _write_json_lines(rows, file)
         return
-    writer = csv.DictWriter(file, list(first))
+    writer = csv.DictWriter(file, columns)
     writer.writeheader()
-    writer.writerows(map(_safe, chain([first], rows)))
+    writer.writerows(map(_safe, rows))
 
 
 def _safe(row: dict[str, Any]) -> dict[str, Any]:

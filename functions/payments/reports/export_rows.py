@@ -20,6 +20,12 @@ from shared.domain.gstr1 import Gstr1Section
 
 Row = dict[str, Any]
 
+LEDGER_COLUMNS: Final = (
+    *("day", "at", "kind", "amount", "currency", "entity_id", "payment_id", "order_id"),
+    *("dispute_id", "settlement_id", "description"),
+)
+PAYOUT_COLUMNS: Final = ("payout_id", "utr", "payout_day", "status", "unexplained", *LEDGER_COLUMNS)
+GSTR1_COLUMNS: Final = tuple(TaxDocumentOut.model_fields)
 _PAGE_SIZE: Final = 100
 _PARTS: Final = ("amount", "taxable", "cgst", "sgst", "igst")
 
@@ -133,8 +139,7 @@ def _posting_rows(entry: LedgerEntry) -> list[Row]:
 
 
 def _empty_posting() -> Row:
-    names = ("day", "at", "kind", "amount", "currency", "entity_id", "payment_id", "order_id")
-    return dict.fromkeys((*names, "dispute_id", "settlement_id", "description"))
+    return dict.fromkeys(LEDGER_COLUMNS)
 
 
 def _balance_row(kind: str, currency: str, amount: int) -> Row:

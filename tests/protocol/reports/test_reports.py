@@ -1,6 +1,8 @@
 """The report routes, the export and the alarm."""
 
+import sys
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -154,14 +156,10 @@ def test_export_of_another_month_is_rejected(shop: Storefront) -> None:
     assert "is not a month such as 2026-11" in output
 
 
-def test_export_of_an_empty_month_writes_nothing(shop: Storefront) -> None:
-    assert export("--report", "payouts", "--month", MONTH) == (0, "")
-
-
 def test_export_writes_a_file_and_disarms_formulas(shop: Storefront, tmp_path: Any) -> None:
     rows = iter([{"buyer_name": '=HYPERLINK("x")', "amount": -5}, {"buyer_name": "Asha", "amount": 7}])
     file = tmp_path / "rows.csv"
-    export_command._write(rows, export_command.Format.CSV, file)
+    export_command._write(rows, ("buyer_name", "amount"), file, sys.stdout)
     assert file.read_text() == 'buyer_name,amount\n"\'=HYPERLINK(""x"")",-5\nAsha,7\n'
 
 
@@ -185,3 +183,37 @@ def test_import_settlements_records_an_earlier_period(shop: Storefront, student:
     assert (code, output.splitlines()[-1]) == (0, "listed 2, unreadable 0")
     (settlement,) = account_ledger.list_settlements(MONTH, 10, None).items
     assert (settlement.settlement, settlement.net) == (-48_723, 0)
+
+
+@pytest.mark.parametrize(
+    ("report", "header"),
+    [
+        (
+            "ledger",
+            "day,at,kind,amount,currency,entity_id,payment_id,order_id,dispute_id,settlement_id,description",
+        ),
+        (
+            "payouts",
+            "payout_id,utr,payout_day,status,unexplained,"
+            "day,at,kind,amount,currency,entity_id,payment_id,order_id,dispute_id,settlement_id,description",
+        ),
+        (
+            "gstr1",
+            "number,day,section,order_id,receipt_number,receipt_day,buyer_name,buyer_gstin,place_of_supply,"
+            "state_assumed,sac,rate_basis_points,currency,amount,taxable,cgst,sgst,igst",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("shop")
+def test_export_of_an_empty_month_has_its_csv_header_and_no_json_line(report: str, header: str) -> None:
+    arguments = ("--report", report, "--month", MONTH)
+    assert run_command(export_command.command, *arguments) == (0, f"{header}\n")
+    assert run_command(export_command.command, *arguments, "--format", "jsonl") == (0, "")
+
+
+@pytest.mark.usefixtures("shop")
+def test_export_to_a_file_that_cannot_be_written_says_so_and_fails(tmp_path: Path) -> None:
+    target = tmp_path / "absent" / "ledger.csv"
+    code, output = run_command(export_command.command, "--report", "ledger", "--month", MONTH, "--output", str(target))
+    assert (code, output) == (1, f"{target} cannot be written: No such file or directory\n")
+    assert not target.parent.exists()
