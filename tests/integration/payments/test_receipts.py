@@ -222,6 +222,7 @@ def test_receipt_page_escapes_content_and_loads_no_external_resource(
     for shown in ("L/26-27/000001", GSTIN, "999293", "₹ 499.00", "₹ 422.88", "CGST 9 %", "₹ 38.06", "₹ 399.00"):
         assert shown in page.text, shown
     assert "Maharashtra (27)" in page.text
+    assert "Tax is not payable on reverse charge." in page.text
     assert "$" not in page.text
 
 
