@@ -25,12 +25,13 @@ STATUS_WRITES = {
     "shared/settlement/rules/hold_rules.py primary_capture_changes",
 }
 STEPS = {
+    "functions/enrollments/service.py _superseded",
     "functions/payments/checkout/earlier_orders.py read_earlier_orders",
     "shared/db/payments/order_writes.py _add_superseded",
     "shared/settlement/settle.py _settle_once",
 }
-"""Where changes of a payment become a write: an order that another one supersedes, or whose claim passes over, and
-every decision."""
+"""Where changes of a payment become a write: an order that a free enrollment or another order supersedes, or whose claim
+passes over, and every decision."""
 WRITERS = {
     "shared/db/payments/payment_attributes.py apply_payment_changes",
     "shared/db/payments/payments.py add_payment_step",
