@@ -54,9 +54,9 @@ DECIDED: Final = frozenset({RequestState.APPROVED, RequestState.DECLINED})
 @dataclass(frozen=True, slots=True)
 class LearnerRequest:
     """The latest request about the captured payment `payment_id`. `reason` is the learner's text. `progress` is the
-    percentage of lessons that were completed at `requested_at` (UTC). `number` counts the requests about that captured
-    payment, from 1: a decision names it. `ended_at` (UTC) is when it was decided, withdrawn or closed; `decided_by` the
-    id of an admin, or BY_RULE; `note` the admin's text, which the learner reads."""
+    percentage of lessons that were completed at `requested_at` (UTC), rounded up. `number` counts the requests about
+    that captured payment, from 1: a decision names it. `ended_at` (UTC) is when it was decided, withdrawn or closed;
+    `decided_by` the id of an admin, or BY_RULE; `note` the admin's text, which the learner reads."""
 
     state: RequestState
     payment_id: str
