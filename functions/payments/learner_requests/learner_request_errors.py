@@ -33,6 +33,11 @@ class MoneyOnHold(Conflict):
     title = "Your payment is being reviewed: an admin accepts or refunds it"
 
 
+class RefundTooSmall(Conflict):
+    code = "refund_too_small"
+    title = "Less than a rupee is left of the payment, which the gateway does not refund"
+
+
 class RefundRequestNotFound(NotFound):
     code = "refund_request_not_found"
     title = "The learner has not requested a refund of this payment"

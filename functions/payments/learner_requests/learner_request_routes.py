@@ -10,6 +10,7 @@ from functions.payments.learner_requests.learner_request_errors import (
     OtherRefundRequest,
     RefundRequestEnded,
     RefundRequestNotFound,
+    RefundTooSmall,
     RefundUnderWay,
 )
 from functions.payments.learner_requests.learner_request_schemas import (
@@ -104,6 +105,7 @@ def list_refund_requests(request: Request[None, PageQuery]) -> Response:
         errors.OrderNotFound,
         errors.RefundUnreadable,
         errors.RefundTooLate,
+        RefundTooSmall,
         errors.DisputeOpen,
         RefundUnderWay,
         OtherRefundRequest,

@@ -12,6 +12,7 @@ from functions.payments.learner_requests.learner_request_errors import (
     RefundRequestEnded,
     RefundRequestNotFound,
     RefundRequestsUsedUp,
+    RefundTooSmall,
     RefundUnderWay,
     RefundWindowClosed,
 )
@@ -29,7 +30,7 @@ from shared.errors import Conflict
 from shared.history_kinds import Source
 from shared.settlement.decision import Verdict
 from shared.settlement.evidence import LearnerRequestDecided, LearnerRequestOpened, LearnerRequestWithdrawn
-from shared.settlement.rules.learner_request_rules import Obstacle, is_repetition, obstacle, waits_for
+from shared.settlement.rules.learner_request_rules import Obstacle, is_repetition, is_too_little, obstacle, waits_for
 from shared.settlement.settle import Settled, refund_terms, settle
 from shared.tokens import Caller
 
@@ -38,6 +39,7 @@ _ERRORS: Final[dict[Obstacle, type[Conflict]]] = {
     Obstacle.DECIDED: RefundRequestDecided,
     Obstacle.ON_HOLD: MoneyOnHold,
     Obstacle.NOT_CAPTURED: NotRefundable,
+    Obstacle.TOO_LITTLE: RefundTooSmall,
     Obstacle.DISPUTED: DisputeOpen,
     Obstacle.WINDOW_CLOSED: RefundWindowClosed,
     Obstacle.TOO_OLD: RefundTooLate,
@@ -86,12 +88,12 @@ def decide_request(caller: Caller, order_id: str, number: int, note: str, *, app
     the refund in the same write; it is then requested from Razorpay once, and the sweep retries it. Refunds that were
     made in Razorpay's dashboard are recorded first: they may have closed the request.
 
-    Raises OrderNotFound, RefundUnreadable, RefundTooLate, PaymentContention, StoreUnavailable, and the errors of
-    `_require_decidable`."""
+    Raises OrderNotFound, RefundUnreadable, PaymentContention, StoreUnavailable, and the errors of `_require_decidable`
+    and `_require_approvable`."""
     payment = readable_payment(order_id)
     _require_decidable(payment, number)
-    if approved and refund_window_closed(payment):
-        raise RefundTooLate
+    if approved:
+        _require_approvable(payment)
     synced = try_sync_refunds(payment) if approved else True
     decision = RequestState.APPROVED if approved else RequestState.DECLINED
     audited = AuditedAction(
@@ -100,6 +102,7 @@ def decide_request(caller: Caller, order_id: str, number: int, note: str, *, app
     settled = _settle(order_id, LearnerRequestDecided(number, approved, caller.user_id, note), Source.ADMIN, audited)
     if settled.verdict is Verdict.REJECTED:
         _require_decidable(settled.payment, number)
+        _require_approvable(settled.payment)
         raise RefundRequestEnded
     return try_execute_refund(settled) if synced and settled.verdict is Verdict.REFUND_DUE else settled
 
@@ -144,6 +147,14 @@ def _require_decidable(payment: Payment, number: int) -> None:
     waiting = waits_for(payment)
     if waiting:
         raise _WAITING_ERRORS[waiting]
+
+
+def _require_approvable(payment: Payment) -> None:
+    """Raises RefundTooLate, RefundTooSmall: Razorpay would reject the refund for good."""
+    if refund_window_closed(payment):
+        raise RefundTooLate
+    if is_too_little(payment):
+        raise RefundTooSmall
 
 
 def _ended(payment: Payment) -> RefundRequestNotFound | RefundRequestEnded:

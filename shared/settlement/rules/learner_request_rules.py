@@ -26,7 +26,7 @@ from shared.domain.learner_requests import (
     WaitsFor,
 )
 from shared.domain.lifecycle import PaymentStatus
-from shared.settlement.balances import has_open_dispute, on_hold, unrequested_balance
+from shared.settlement.balances import MIN_REFUND, has_open_dispute, on_hold, unrequested_balance
 from shared.settlement.decision import NO_CHANGE, Decision, Verdict
 from shared.settlement.evidence import (
     AccessRevoked,
@@ -51,6 +51,8 @@ class Obstacle(StrEnum):
     ON_HOLD = auto()
     NOT_CAPTURED = auto()
     """Also: refunded, or its refund is demanded."""
+    TOO_LITTLE = auto()
+    """Less is left than Razorpay refunds."""
     DISPUTED = auto()
     WINDOW_CLOSED = auto()
     """Also: the seller accepts no requests."""
@@ -73,6 +75,8 @@ def obstacle(payment: Payment, terms: RefundTerms, now: datetime, progress: int 
     unpaid = _money_obstacle(payment)
     if unpaid:
         return unpaid
+    if is_too_little(payment):
+        return Obstacle.TOO_LITTLE
     if now >= window_end(payment, terms):
         return Obstacle.WINDOW_CLOSED
     if now > gateway_refunds_until(payment):
@@ -86,6 +90,12 @@ def is_repetition(payment: Payment, reason: str) -> bool:
     """Whether the learner's request with this reason is approved already: a double click, or the answer was lost."""
     request = _current(payment)
     return request is not None and request.state is RequestState.APPROVED and request.reason == reason
+
+
+def is_too_little(payment: Payment) -> bool:
+    """Whether less is left of the captured payment than Razorpay refunds: an approval would end the access, and the
+    refund would be rejected for good."""
+    return unrequested_balance(payment) < MIN_REFUND
 
 
 def window_end(payment: Payment, terms: RefundTerms) -> datetime:
@@ -178,7 +188,7 @@ def _decided(
 def _approved(payment: Payment, enrollment: Enrollment | None, request: LearnerRequest, now: datetime) -> Decision:
     """The refund of the whole remaining balance, as if an admin had demanded it, and the approval that led to it."""
     refund = refund_requested(payment, enrollment, _FULL_REFUND, now)
-    if not refund.verdict.is_written:
+    if is_too_little(payment) or not refund.verdict.is_written:
         return Decision(Verdict.REJECTED)
     approved = replace(request, state=RequestState.APPROVED, ended_at=now)
     return replace(refund, payment=replace(refund.payment, learner_request=approved))
