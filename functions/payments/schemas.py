@@ -153,8 +153,8 @@ class LearnerRequestOut(Out):
     """The learner's latest request for a refund. `number` counts their requests about the payment. `progress` is the
     percentage of lessons that were completed then, rounded up. `ended_at` is when it was decided, withdrawn or closed;
     `by_rule`, whether the seller's rule approved it; `note` the admin's text for the learner; `closed_by`, what closed
-    the request without a decision. `waits_for` is why an open request cannot be decided now: a `dispute` is open, or refunds of the
-    whole balance are under way (`refund`)."""
+    the request without a decision. `waits_for` is why an open request cannot be decided now: a `dispute` is open, or
+    refunds of the whole balance are under way (`refund`)."""
 
     number: int
     state: RequestState

@@ -30,8 +30,8 @@ STEPS = {
     "shared/db/payments/order_writes.py _add_superseded",
     "shared/settlement/settle.py _settle_once",
 }
-"""Where changes of a payment become a write: an order that a free enrollment or another order supersedes, or whose claim
-passes over, and every decision."""
+"""Where changes of a payment become a write: an order that a free enrollment or another order supersedes, or whose
+claim passes over, and every decision."""
 WRITERS = {
     "shared/db/payments/payment_attributes.py apply_payment_changes",
     "shared/db/payments/payments.py add_payment_step",

@@ -95,6 +95,7 @@ def test_decision_without_open_request_is_an_error_and_changes_nothing(
         {},
         {"number": 1, "decision": "maybe", "note": "x"},
         {"number": 1, "decision": "approve", "note": ""},
+        {"number": 1, "decision": "approve", "note": "\u200b"},
         {"decision": "approve", "note": "x"},
         {"number": 0, "decision": "approve", "note": "x"},
         {"number": 101, "decision": "approve", "note": "x"},

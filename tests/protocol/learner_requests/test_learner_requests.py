@@ -150,13 +150,22 @@ def test_request_of_another_learner_returns_404_and_changes_nothing(
     assert snapshot() == before
 
 
-@pytest.mark.parametrize("reason", ["", "   ", "x" * 501, "a\x00b"])
+@pytest.mark.parametrize(
+    "reason", ["", "   ", "x" * 501, "a\x00b", "\u200b", " \u200b\u2060\ufeff ", "\u202e\u00ad", "\u3164\u2800"]
+)
 def test_request_with_unusable_reason_returns_422_and_changes_nothing(
     student: Api, paid_order_id: str, reason: str
 ) -> None:
     before = snapshot()
     assert ask(student, paid_order_id, reason).status == 422
     assert snapshot() == before
+
+
+@pytest.mark.parametrize("reason", ["👩\u200d🏫", "क्\u200dष", "no", "...", "x" * 500])
+def test_request_with_format_characters_between_visible_ones_is_accepted(
+    student: Api, paid_order_id: str, reason: str
+) -> None:
+    assert ask(student, paid_order_id, reason).json["payment"]["learner_request"]["reason"] == reason
 
 
 def test_seller_without_window_accepts_no_requests(

@@ -122,7 +122,7 @@ OPEN_DISPUTE = {
     [
         ({}, None),
         ({"refunds": PENDING_REFUND}, WaitsFor.REFUND),
-        ({"refunds": {"rfnd_1": {"amount": AMOUNT - 1, "status": "pending"}}}, None),
+        ({"refunds": {"rfnd_1": {"amount": AMOUNT - 100, "status": "pending"}}}, None),
         ({"refunds": {"rfnd_1": {"amount": AMOUNT, "status": "failed"}}}, None),
         ({"refund_requests": {"part": {"amount": AMOUNT, "refund_id": ""}}}, WaitsFor.REFUND),
         ({"refund_requests": {"part": {"amount": AMOUNT, "refund_id": "", "closed": True}}}, None),
