@@ -25,7 +25,8 @@ def test_happy_path_makes_documented_dynamodb_calls(key: str, request: pytest.Fi
     call = expected.prepare(RouteContext(request))
     with recorded_roundtrips() as recorded:
         reply = call()
-    assert reply.status == ROUTES[key].status, reply.text
+    route = ROUTES[key]
+    assert reply.status in {route.status, *([200] if route.response_200 else [])}, reply.text
     assert recorded.operations == list(expected.operations)
     row = RouteCost.from_recording(key, recorded)
     if UPDATE_DOCS:
