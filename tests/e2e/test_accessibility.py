@@ -62,11 +62,11 @@ def test_every_page_fits_viewport_and_has_accessible_names_and_contrast(
         for path in role_paths:
             open_and_wait(page, path)
             found = [violation for check in checks for violation in page.evaluate(check)]
-            size = page.viewport_size
-            page.set_viewport_size(TABLET)
-            found += page.evaluate(checks[0])
-            if size:
-                page.set_viewport_size(size)
+            if role == "admin":  # seven links in the header, wide tables
+                size = page.viewport_size
+                page.set_viewport_size(TABLET)
+                found += page.evaluate(checks[0])
+                page.set_viewport_size(size or TABLET)
             if found:
                 violations[f"{role} {path}"] = found
     assert violations == {}
