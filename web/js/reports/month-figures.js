@@ -65,7 +65,7 @@ function taxPanel({ currency, receipts, credit_notes: credit, debit_notes: debit
   const columns = [["Invoices", receipts, 1], ["Credit notes", credit, -1], ["Debit notes", debit, 1], ["Net", net, 1]];
   const view = table(`GST in ${currency}`, [
     { name: "", cell: ([name]) => name },
-    ...columns.map(([name, sums, sign]) => ({ name, number: true, cell: ([, part]) => (part === "count" ? formatCount(sums.count) : formatExactMoney({ amount: sign * sums[part] || 0, currency })) })),
+    ...columns.map(([name, sums, sign]) => ({ name, number: true, cell: ([, part]) => (part === "count" ? (sums.count === undefined ? "" : formatCount(sums.count)) : formatExactMoney({ amount: sign * sums[part] || 0, currency })) })),
   ]);
   view.fill([["Documents", "count"], ["Taxable value", "taxable"], ["CGST", "cgst"], ["SGST", "sgst"], ["IGST", "igst"], ["Amount, tax included", "amount"]]);
   return h("section.panel", h("h2", `GST in ${currency}`), view.element);
