@@ -39,7 +39,7 @@ def test_admin_creates_edits_and_switches_off_a_coupon(window: Window, admin: Us
     page = window.open_signed_in(admin, "/admin", permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("link", name="Coupons").click()
     page.get_by_role("link", name="New coupon").click()
-    page.get_by_label("Code").fill("taken-1")
+    page.get_by_role("textbox", name="Code").fill("taken-1")
     page.get_by_label("Percent off").fill("101")
     page.get_by_label("Uses in total").fill("10")
     page.get_by_role("searchbox", name="Courses").fill("heliographs")
@@ -50,7 +50,7 @@ def test_admin_creates_edits_and_switches_off_a_coupon(window: Window, admin: Us
     page.get_by_role("button", name="Create coupon").click()
     expect(page.locator(".field-error", has_text="There is a coupon with this code")).to_be_visible()
     window.console_errors.clear()
-    page.get_by_label("Code").fill("helio-30")
+    page.get_by_role("textbox", name="Code").fill("helio-30")
     page.get_by_role("button", name="Create coupon").click()
 
     expect(page.get_by_role("heading", name="HELIO-30")).to_be_visible()
